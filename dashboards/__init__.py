@@ -1,1 +1,1 @@
-"""Store to browser and back: pages, charts and API. They read, and write intents only."""
+"""Store to browser and back: pages, charts, API and exposition. They read, and write intents and audit only."""

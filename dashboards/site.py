@@ -1,0 +1,85 @@
+"""What a page can know: the one value that the service hands in and every view reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+from store.stack import Stack
+from store.vocabulary import Series
+
+if TYPE_CHECKING:
+    from store import Store
+
+EXTENSION = "lamplighter.site"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricFacts:
+    """What the catalogue says of one metric, for people. `higher_is_worse` is None where neither end is bad."""
+
+    title: str
+    title_ko: str = ""
+    unit: str = ""
+    headline: bool = False
+    higher_is_worse: bool | None = None
+
+    def title_in(self, language: str) -> str:
+        """The title in `ko`, or in English for everything else and where there is no Korean title."""
+        return self.title_ko if language == "ko" and self.title_ko else self.title
+
+
+def _nothing() -> str:
+    return ""
+
+
+def _no_problem() -> str | None:
+    return None
+
+
+def _ignore(_job: str) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What pages need and cannot find in the store.
+
+    `clock` gives the present as an aware UTC datetime; read it once a request. `wake` asks the worker to run a job (or
+    `intents`) now. `bill_cap` is US dollars a month. `degradation` tells what is collected less often to keep to the
+    cap (empty when nothing is). `effective_config` is the configuration as YAML with its secrets masked;
+    `config_problem` says why the last reload was refused, None when the file in force is the newest. `permissions`
+    is the least IAM policy as JSON text. `metrics` holds the catalogue's facts by (namespace, metric).
+    """
+
+    stack: Stack
+    store: Store
+    clock: Callable[[], datetime]
+    wake: Callable[[str], None] = _ignore
+    version: str = "0"
+    bill_cap: Decimal | None = None
+    degradation: Callable[[], str] = _nothing
+    effective_config: Callable[[], str] = _nothing
+    config_problem: Callable[[], str | None] = _no_problem
+    permissions: Callable[[], str] = _nothing
+    metrics: Mapping[tuple[str, str], MetricFacts] = field(default_factory=dict)
+
+    def facts_of(self, series: Series) -> MetricFacts:
+        """The catalogue's facts of a series' metric; what the series itself says where the catalogue has none."""
+        known = self.metrics.get((series.key.namespace, series.key.metric))
+        return known or MetricFacts(title=series.title or series.key.metric, unit=series.unit)
+
+
+def current_site() -> Site:
+    """The site of the application that answers this request."""
+    return cast("Site", current_app.extensions[EXTENSION])
+
+
+def replace_site(app: Flask, site: Site) -> None:
+    """Let the application answer from another site from the next request on, after a reload of the configuration."""
+    app.extensions[EXTENSION] = site
