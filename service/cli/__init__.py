@@ -1,0 +1,87 @@
+"""The command line. Each command is a module of this package, imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from service.cli.answering import OK, UNKNOWN
+
+_COMMANDS = {
+    "serve": "the page and the jobs, until stopped",
+    "demo": "all of it against an embedded AWS, with no AWS account",
+    "status": "what is healthy and what is not; exit code as Nagios has it",
+    "plan": "series, calls and dollars a month, before enabling anything",
+    "collect": "run the collectors once, now",
+    "doctor": "make the real read calls, name what blocks, print the least IAM policy",
+    "resources": "what was found in AWS",
+    "series": "the series that are kept, and their points",
+    "config": "validate, show, compare and describe lamplighter.yaml",
+    "password": "make the password hash for web.login.users",
+    "backup": "write everything that is kept into one file, while serving",
+    "restore": "bring a backup back",
+    "completion": "shell completion",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a command's module when the command is used: `--help` costs no boto3."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"service.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lamplighter", message="lamplighter %(version)s")
+def lamplighter() -> None:
+    """Watch an application on AWS, its health and its money, and put its lamps out at night.
+
+    Exit codes are those of Nagios: 0 fine, 1 warning, 2 critical, 3 unknown or not possible.
+    """
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code. A user's mistake is a sentence on standard error, never a stack trace."""
+    try:
+        outcome = lamplighter.main(args=arguments, prog_name="lamplighter", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.Abort:
+        return 130  # what shells give for Ctrl-C
+    except click.ClickException as mistake:
+        mistake.show()
+        return UNKNOWN
+    except BrokenPipeError:
+        sys.stderr.close()
+        return OK
+    except Exception as error:
+        if not _is_ours(error):
+            raise
+        click.echo(f"lamplighter: {error}", err=True)
+        return UNKNOWN
+    return outcome if isinstance(outcome, int) else OK
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether the message was written for an operator: the error belongs to one of our packages."""
+    return type(error).__module__.partition(".")[0] in {"service", "store", "collectors", "dashboards"}
+
+
+def main() -> NoReturn:
+    """Entry point of the `lamplighter` command."""
+    sys.exit(run())

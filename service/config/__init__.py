@@ -1,0 +1,158 @@
+"""lamplighter.yaml as a whole: the wings' sections put together, and every fault of a file told at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from collectors.config import Account, Bill, Collect, Probe
+from dashboards.config import WebSettings
+from service.config.faults import faults_of
+from service.config.masking import masked
+from service.config.reading import expand, parse_yaml, read_yaml
+from service.errors import ConfigInvalid, Fault
+from store.config import StoreSettings
+from store.stack import Stack
+
+DEFAULT_NAME = "lamplighter.yaml"
+
+
+class Settings(BaseModel):
+    """The whole configuration. Every section has defaults, so that a file may hold only what it changes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="lamplighter.yaml")
+
+    stack: Stack = Field(default_factory=Stack, description="The application that is watched.")
+    accounts: list[Account] = Field(
+        default_factory=lambda: [Account()], description="AWS accounts; by default the one boto3 finds by itself."
+    )
+    collect: Collect = Field(default_factory=Collect, description="What is collected, and how often.")
+    probes: list[Probe] = Field(default_factory=list, description="HTTP and TCP checks made from here.")
+    bill: Bill = Field(default_factory=Bill, description="What Lamplighter's own calls to AWS may cost.")
+    store: StoreSettings = Field(default_factory=StoreSettings, description="Where everything is kept, and how long.")
+    web: WebSettings = Field(default_factory=WebSettings, description="The page: where it listens, who may enter.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _environments_and_components_belong_to_the_stack(cls, values: object) -> object:
+        """`environments:` and `components:` may stand at the top level, as people expect them from Compose."""
+        if not isinstance(values, dict):
+            return values
+        values = dict(values)
+        for name in ("environments", "components"):
+            if name not in values:
+                continue
+            part, stack = values.pop(name), values.get("stack") or {}
+            if isinstance(stack, dict):
+                if name in stack:
+                    raise ValueError(f"{name} stands both at the top level and under stack: keep one of the two")
+                values["stack"] = {**stack, name: part if part is not None else {}}
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A configuration that is valid: its settings, the file's own words before expansion, and where it came from."""
+
+    settings: Settings
+    raw: Mapping[str, Any]
+    source: str
+
+    def effective(self) -> dict[str, Any]:
+        """Every setting with its value, defaults included and secrets masked, as plain YAML values."""
+        written = dict(self.raw)
+        if isinstance(written.get("stack"), dict) or "environments" in written or "components" in written:
+            folded = {name: written.pop(name) for name in ("environments", "components") if name in written}
+            written["stack"] = {**(written.get("stack") or {}), **folded}
+        plain: dict[str, Any] = masked(self.settings.model_dump(mode="json"), written)
+        return plain
+
+    def effective_yaml(self) -> str:
+        """The same as YAML text."""
+        return yaml.safe_dump(self.effective(), sort_keys=False, allow_unicode=True)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of lamplighter.yaml, for editors. A null section means its defaults, as YAML's empty key does."""
+    described = Settings.model_json_schema()
+    for name in ("environments", "components"):
+        described["properties"][name] = described["$defs"]["Stack"]["properties"][name]
+    return described
+
+
+def find_file(given: str | None, environ: Mapping[str, str], folder: Path) -> Path | None:
+    """The configuration file: what was given, LAMPLIGHTER_CONFIG, or lamplighter.yaml in the folder; None for none."""
+    named = given or environ.get("LAMPLIGHTER_CONFIG")
+    if named:
+        return Path(named)
+    here = folder / DEFAULT_NAME
+    return here if here.exists() else None
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
+    """Read and validate a file; without one, the defaults.
+
+    Raises:
+        ConfigInvalid: with every fault of the file at once, each with its path and a remedy.
+    """
+    if path is None:
+        return Loaded(Settings(), {}, "(defaults)")
+    return validate(read_yaml(path), environ, str(path), path.parent)
+
+
+def loads(text: str, environ: Mapping[str, str], source: str = "(text)") -> Loaded:
+    """Validate YAML text. Raises as `load` does."""
+    return validate(parse_yaml(text, source), environ, source)
+
+
+def validate(raw: Mapping[str, Any], environ: Mapping[str, str], source: str, folder: Path | None = None) -> Loaded:
+    """Validate plain values. A relative path in them is meant from `folder`. Raises as `load` does."""
+    written = {name: section for name, section in raw.items() if section is not None}
+    values, faults = expand(written, environ)
+    unset = {fault.path for fault in faults}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        faults += [fault for fault in faults_of(error, schema()) if fault.path not in unset]
+    else:
+        faults += _faults_between_sections(settings)
+        settings = _with_absolute_paths(settings, folder)
+    if faults:
+        raise ConfigInvalid(source, faults)
+    return Loaded(settings, json.loads(json.dumps(written, default=str)), source)
+
+
+def _faults_between_sections(settings: Settings) -> list[Fault]:
+    faults = []
+    names = [account.name for account in settings.accounts]
+    faults += [
+        Fault(f"accounts.{place}.name", f"two accounts are called {name!r}", "give each a name of its own")
+        for place, name in enumerate(names)
+        if name in names[:place]
+    ]
+    probes = [probe.name for probe in settings.probes]
+    for place, probe in enumerate(settings.probes):
+        if probe.name in probes[:place]:
+            fault = f"two probes are called {probe.name!r}"
+            faults.append(Fault(f"probes.{place}.name", fault, "give each a name of its own"))
+        for field, chosen, known in (
+            ("environment", probe.environment, settings.stack.environments),
+            ("component", probe.component, settings.stack.components),
+        ):
+            if chosen is not None and chosen not in known:
+                listed = ", ".join(known) or f"none yet: add it under {field}s"
+                faults.append(Fault(f"probes.{place}.{field}", f"there is no {field} {chosen!r}", f"known: {listed}"))
+    return faults
+
+
+def _with_absolute_paths(settings: Settings, folder: Path | None) -> Settings:
+    if folder is None or not settings.collect.catalogue:
+        return settings
+    catalogue = [folder / path for path in settings.collect.catalogue]
+    return settings.model_copy(update={"collect": settings.collect.model_copy(update={"catalogue": catalogue})})
