@@ -44,6 +44,10 @@ class PluralMessage:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+Sentence = Message | PluralMessage | str
+"""Something to say: a message to translate, or words that are already final, such as AWS's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """One reader's language and zone. Texts are English in the code; a literal per cent sign is written `%%`."""
@@ -65,8 +69,10 @@ class Language:
         """Say the form that fits the count, which the message may name as `%(num)s`."""
         return self.translations.ngettext(one, many, count) % {"num": count, **values}
 
-    def say(self, message: Message | PluralMessage) -> str:
-        """Say a sentence that pure code made."""
+    def say(self, message: Sentence) -> str:
+        """Say a sentence that pure code made; words that are already final stay as they are."""
+        if isinstance(message, str):
+            return message
         if isinstance(message, PluralMessage):
             return self.plural(message.one, message.many, message.count, **message.values)
         return self.text(message.text, **message.values)
