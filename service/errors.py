@@ -3,7 +3,8 @@
 ServiceError
 ├── ConfigInvalid     the configuration has faults; all of them are listed
 ├── HomeUnusable      LAMPLIGHTER_HOME cannot be written
-└── RefusedToServe    serving as configured would not be safe
+├── RefusedToServe    serving as configured would not be safe
+└── CannotListen      the address of the page is taken or not ours
 """
 
 from __future__ import annotations
@@ -44,3 +45,7 @@ class HomeUnusable(ServiceError):
 
 class RefusedToServe(ServiceError):
     """Serving as configured would let anybody in."""
+
+
+class CannotListen(ServiceError):
+    """The address of the page is taken, is not this machine's, or needs a privilege."""

@@ -51,6 +51,10 @@ class Home:
         """The key that signs sessions: `LAMPLIGHTER_SECRET_KEY`, else one that is made once and kept with mode 0600."""
         given = environ.get("LAMPLIGHTER_SECRET_KEY")
         if given:
+            if len(given) < _KEY_BYTES:
+                raise HomeUnusable(
+                    f"LAMPLIGHTER_SECRET_KEY has under {_KEY_BYTES} characters: make one with `openssl rand -hex 32`."
+                )
             return given
         keeper = self.path / "secret-key"
         if not keeper.exists():

@@ -57,6 +57,14 @@ class Stack(_Strict):
     environments: dict[str, Environment] = Field(default_factory=dict)
     components: dict[str, Component] = Field(default_factory=dict)
 
+    @field_validator("environments", "components", mode="before")
+    @classmethod
+    def _a_bare_name_has_the_defaults(cls, value: object) -> object:
+        """`dev:` with nothing behind it is a null in YAML and means an environment with every default."""
+        if not isinstance(value, dict):
+            return value
+        return {name: {} if described is None else described for name, described in value.items()}
+
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, value: str) -> str:
