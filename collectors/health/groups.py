@@ -1,0 +1,72 @@
+"""Auto Scaling groups: in service against desired and minimum, and spread over zones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from collectors.answers import Item, items, text, whole, words
+from collectors.health.look import Kind, Look, not_listed, observe, paired
+from store.vocabulary import HealthObservation, Resource, Status
+
+IN_SERVICE = "InService"
+STARTING = "Pending"
+
+
+def judge_group(group: Resource, answer: Item, now: datetime) -> list[HealthObservation]:
+    """The group's number of healthy instances in service, and their spread where there are several."""
+    instances = items(answer, "Instances")
+    serving = [
+        each
+        for each in instances
+        if text(each, "LifecycleState") == IN_SERVICE and text(each, "HealthStatus").lower() == "healthy"
+    ]
+    starting = sum(text(each, "LifecycleState").startswith(STARTING) for each in instances)
+    status, reason = _in_service(len(serving), starting, whole(answer, "DesiredCapacity"), whole(answer, "MinSize"))
+    seen = [observe(group, "group", status, reason, now, value=float(len(serving)), unit="instances")]
+    spread = _spread(serving, words(answer, "AvailabilityZones"))
+    if spread:
+        seen.append(observe(group, "group", *spread, now, check="zones", title=f"{group.name} zones"))
+    return seen
+
+
+def _in_service(serving: int, starting: int, desired: int | None, least: int | None) -> tuple[Status, str]:
+    if desired is None or least is None:
+        return Status.UNKNOWN, "AWS did not say how many instances are wanted"
+    if desired == 0:
+        return Status.ASLEEP, "scaled to zero" + (f", {serving} still in service" if serving else "")
+    count = f"{serving or 'none'} of {desired} in service"
+    if serving >= desired:
+        return Status.OK, f"{count} (minimum {least})"
+    if starting and serving + starting >= desired:
+        return Status.WARN, f"{count}, {starting} starting"
+    if serving == 0:
+        return Status.CRITICAL, f"{count}: nothing serves"
+    if serving < least:
+        return Status.CRITICAL, f"{count}, fewer than the minimum of {least}"
+    return Status.WARN, f"{count}, the minimum is {least}"
+
+
+def _spread(serving: Sequence[Item], zones: Sequence[str]) -> tuple[Status, str] | None:
+    """How the instances are spread; None where there is nothing to spread."""
+    used = {text(each, "AvailabilityZone") for each in serving}
+    if len(serving) <= 1 or len(zones) <= 1:
+        return None
+    if "" in used:
+        return Status.UNKNOWN, "AWS did not say in which zone an instance is"
+    if len(used) == 1:
+        only = next(iter(used))
+        return Status.WARN, f"all {len(serving)} instances are in {only}: one zone's failure stops them all"
+    return Status.OK, f"{len(serving)} instances in {', '.join(sorted(used))}"
+
+
+def _read(look: Look) -> list[HealthObservation]:
+    found = look.caller.listed("autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups")
+    return [
+        seen
+        for group, answer in paired(look.of("autoscaling:group"), "name", found, "AutoScalingGroupName")
+        for seen in (judge_group(group, answer, look.now) if answer else [not_listed(group, "group", look.now)])
+    ]
+
+
+KIND = Kind("group", ("group", "zones"), ("autoscaling:group",), _read)

@@ -1,0 +1,75 @@
+"""EC2's status checks of the machine, its host and its volumes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from collectors.answers import Item, inner, items, text
+from collectors.health.look import Kind, Look, observe, paired, unfamiliar
+from store.vocabulary import HealthObservation, Resource, Status
+
+PARTS = {
+    "SystemStatus": "AWS's host",
+    "InstanceStatus": "the machine itself",
+    "AttachedEbsStatus": "its volumes",
+}
+FINE = frozenset({"ok", "not-applicable"})
+SLEEPING = frozenset({"stopped", "stopping"})
+PASSING = frozenset({"pending", "shutting-down", "terminated"})
+
+
+def judge_instance(instance: Resource, answer: Item, now: datetime) -> HealthObservation | None:
+    """What the status checks say; None while they have not reported yet, or where the machine comes or goes.
+
+    An impaired machine of an Auto Scaling group is a warning, for the group replaces it and has a check of its own.
+    """
+    state = text(inner(answer, "InstanceState"), "Name")
+    if state in PASSING:
+        return None
+    if state in SLEEPING:
+        return observe(instance, "instance", Status.ASLEEP, state, now)
+    if state != "running":
+        return observe(instance, "instance", Status.UNKNOWN, unfamiliar(state), now)
+    # A key that is absent was not checked; the two that every machine has must be there.
+    checks = {key: text(inner(answer, key), "Status") for key in PARTS if key in answer or key != "AttachedEbsStatus"}
+    if "initializing" in checks.values():
+        return None
+    impaired = [key for key, found in checks.items() if found == "impaired"]
+    if impaired:
+        status = Status.WARN if instance.attributes.get("asg") else Status.CRITICAL
+        parts = " and ".join(PARTS[key] for key in impaired)
+        return observe(instance, "instance", status, f"status checks fail: {parts}{_since(answer, impaired)}", now)
+    odd = next((found for found in checks.values() if found not in FINE), None)
+    if odd is not None:
+        waiting = odd == "insufficient-data"
+        reason = "AWS has too little to go on for its status checks" if waiting else unfamiliar(odd)
+        return observe(instance, "instance", Status.UNKNOWN, reason, now)
+    events = [text(each, "Description") for each in items(answer, "Events") if not _is_done(each)]
+    if events:
+        return observe(instance, "instance", Status.WARN, f"AWS plans maintenance: {events[0] or 'not described'}", now)
+    return observe(instance, "instance", Status.OK, "status checks pass", now)
+
+
+def _since(answer: Item, impaired: list[str]) -> str:
+    times = [
+        since
+        for key in impaired
+        for detail in items(inner(answer, key), "Details")
+        if isinstance(since := detail.get("ImpairedSince"), datetime)
+    ]
+    return f", since {min(times):%Y-%m-%d %H:%M} UTC" if times else ""
+
+
+def _is_done(event: Item) -> bool:
+    """EC2 leaves events that are over in the answer for a week, marked in their text."""
+    return text(event, "Description").startswith(("[Completed]", "[Canceled]"))
+
+
+def _read(look: Look) -> list[HealthObservation]:
+    found = look.caller.listed("ec2", "describe_instance_status", "InstanceStatuses", IncludeAllInstances=True)
+    pairs = paired(look.of("ec2:instance"), "instance_id", found, "InstanceId")
+    judged = [judge_instance(instance, answer, look.now) for instance, answer in pairs if answer]
+    return [seen for seen in judged if seen]
+
+
+KIND = Kind("instance", ("instance",), ("ec2:instance",), _read)
