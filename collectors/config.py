@@ -149,15 +149,21 @@ class Probe(_Strict):
     url: str | None = Field(default=None, description="An http:// or https:// address to fetch.")
     tcp: str | None = Field(default=None, description="HOST:PORT to connect to, in place of url.")
     method: Literal["GET", "HEAD"] = Field(default="GET", description="The HTTP method.")
-    expect_status: list[int] = Field(
-        default_factory=lambda: [200], description="The HTTP statuses that are fine; redirects are not followed."
-    )
+    expect_status: list[int] = Field(default_factory=lambda: [200], description="The HTTP statuses that are fine.")
     expect_text: str | None = Field(default=None, description="Text that must stand in the first 64 KiB of the body.")
     headers: dict[str, str] = Field(default_factory=dict, description="Headers to send.")
-    timeout: Duration = Field(default=timedelta(seconds=5), description="When to give up.")
+    follow_redirects: bool = Field(
+        default=False, description="Whether to judge what a redirect leads to, in place of the redirect; 5 at most."
+    )
+    timeout: Duration = Field(default=timedelta(seconds=5), description="When to give up, redirects included.")
+    failures: int = Field(
+        default=2, ge=1, le=100, description="Failures in a row that are critical; fewer of them are a warning."
+    )
     every: Duration = Field(default=timedelta(minutes=1), description="How often it is made.")
     slow: Duration | None = Field(default=None, description="From this long on an answer is a warning.")
-    tls_warn: Duration = Field(default=timedelta(days=14), description="Warn when the certificate ends within this.")
+    tls_warn: Duration = Field(
+        default=timedelta(days=21), description="Warn when the certificate ends within this; 7 days are critical."
+    )
     verify_tls: bool = Field(default=True, description="Whether the certificate must be trusted and name the host.")
 
     @field_validator("expect_status", mode="before")

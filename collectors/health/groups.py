@@ -30,7 +30,7 @@ def judge_group(group: Resource, answer: Item, now: datetime) -> list[HealthObse
     return seen
 
 
-def _in_service(serving: int, starting: int, desired: int | None, least: int | None) -> tuple[Status, str]:
+def _in_service(serving: int, starting: int, desired: int | None, least: int | None) -> tuple[Status, str]:  # noqa: PLR0911  one line a case, the first wins
     if desired is None or least is None:
         return Status.UNKNOWN, "AWS did not say how many instances are wanted"
     if desired == 0:

@@ -18,7 +18,7 @@ SLEEPING = frozenset({"stopped", "stopping"})
 PASSING = frozenset({"pending", "shutting-down", "terminated"})
 
 
-def judge_instance(instance: Resource, answer: Item, now: datetime) -> HealthObservation | None:
+def judge_instance(instance: Resource, answer: Item, now: datetime) -> HealthObservation | None:  # noqa: PLR0911  one line a case, the first wins
     """What the status checks say; None while they have not reported yet, or where the machine comes or goes.
 
     An impaired machine of an Auto Scaling group is a warning, for the group replaces it and has a check of its own.

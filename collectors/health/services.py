@@ -18,7 +18,7 @@ def judge_service(service: Resource, answer: Item, now: datetime) -> HealthObser
     return observe(service, "service", status, reason, now, value=value, unit="tasks")
 
 
-def _running(answer: Item, running: int | None, desired: int | None) -> tuple[Status, str]:
+def _running(answer: Item, running: int | None, desired: int | None) -> tuple[Status, str]:  # noqa: PLR0911  one line a case, the first wins
     state = text(answer, "status")
     if state == "DRAINING":
         return Status.WARN, "is being deleted"

@@ -52,7 +52,7 @@ def judge_targets(
     return seen + [_target(group, each, now, status) for each in described if _state(each) not in MOVING]
 
 
-def _group(states: Counter[str], *, used: bool, asleep: bool) -> tuple[Status, str]:
+def _group(states: Counter[str], *, used: bool, asleep: bool) -> tuple[Status, str]:  # noqa: PLR0911  one line a case, the first wins
     total, healthy, bad = states.total(), _count(states, HEALTHY), _count(states, UNHEALTHY)
     count = f"{healthy or 'none'} of {total} targets healthy"
     if asleep and not healthy:
