@@ -203,6 +203,6 @@ def _refuse_what_needs_a_restart(before: Loaded, after: Loaded, home: Home) -> N
     ]
     if changed:
         fault = Fault(
-            " and ".join(changed), "this cannot change while Lamplighter runs", "restart it, or change it back"
+            " and ".join(changed), "this cannot change while running", "restart, or change it back"
         )
         raise ConfigInvalid(after.source, [fault])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import click
 
@@ -18,7 +18,7 @@ class Progress:
         self._bar: Any = click.progressbar(length=_STEPS, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
         self._done = 0
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         self._bar.__enter__()
         return self
 

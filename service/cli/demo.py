@@ -1,0 +1,137 @@
+"""`lamplighter demo`: all of it against an embedded AWS, with no AWS account."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service.cli.answering import OK, json_option, say_json, say_table
+from service.clock import system_clock
+from service.home import Home
+from store.durations import format_duration, parse_duration
+
+_STATE = "demo.json"
+
+
+@click.group("demo", invoke_without_command=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="The page's port.")
+@click.option(
+    "--replay",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of CSV files (timestamp,value) to play back as EC2, ELB and RDS series that end now.",
+)
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning")
+@click.pass_context
+def command(ctx: click.Context, port: int, replay: Path | None, log_level: str) -> int:
+    """Start Lamplighter against an embedded AWS that holds the CloudMart stack in dev, staging and prod.
+
+    It begins anew each time, in LAMPLIGHTER_HOME/demo. Ctrl-C ends both.
+    """
+    if ctx.invoked_subcommand is not None:
+        return OK
+    from service import logs  # noqa: PLC0415  the wings only where they serve
+    from service.config import load  # noqa: PLC0415
+    from service.demo.launch import start  # noqa: PLC0415
+    from service.serving import Service  # noqa: PLC0415
+
+    logs.configure(level=log_level)
+    home = _fresh_home()
+    click.echo("Starting the embedded AWS and building CloudMart in it ...", err=True)
+    with start(world="cloudmart", replay=replay) as aws:
+        os.environ.update(aws.environment())
+        file = _write_configuration(home, aws.url, port)
+
+        def announce(url: str) -> None:
+            _remember(home, endpoint=aws.url, page=url)
+            click.echo(_welcome(url, file), err=True)
+
+        Service(lambda: load(file, os.environ), home, system_clock, announce=announce).run()
+    return OK
+
+
+@command.command("incident")
+@click.argument("name", required=False)
+@click.option("--for", "length", default="15m", show_default=True, help="How long it lasts.")
+@click.option("--stop", is_flag=True, help="End it now.")
+@json_option
+def incident(name: str | None, length: str, *, stop: bool, as_json: bool) -> int:
+    """Let NAME happen in the running demo; without a name, list what can happen and what does."""
+    from service.demo.launch import ControlClient  # noqa: PLC0415
+
+    control = ControlClient(_running_demo()["endpoint"])
+    if name is None:
+        answer = control.incidents()
+        if as_json:
+            say_json(answer)
+        else:
+            _say_incidents(answer)
+        return OK
+    try:
+        lasting = parse_duration(length)
+    except ValueError as fault:
+        raise click.BadParameter(str(fault), param_hint="--for") from None
+    answer = control.stop_incident(name) if stop else control.start_incident(name, duration=lasting.total_seconds())
+    if as_json:
+        say_json(answer)
+    elif stop:
+        click.echo(f"{name} ends now.")
+    else:
+        click.echo(f"{name} begins now and lasts {format_duration(lasting)}. Watch the status page.")
+    return OK
+
+
+def _fresh_home() -> Home:
+    home = Home(Home.from_environment(os.environ).prepare().path / "demo")
+    if home.path.exists():
+        shutil.rmtree(home.path)
+    return home.prepare()
+
+
+def _write_configuration(home: Home, endpoint: str, port: int) -> Path:
+    from service.demo.world.configuration import configuration_text  # noqa: PLC0415
+
+    file = home.path / "lamplighter.yaml"
+    file.write_text(
+        configuration_text(endpoint=endpoint, store_url=home.default_store_url, port=port), encoding="utf-8"
+    )
+    return file
+
+
+def _remember(home: Home, **facts: str) -> None:
+    (home.path / _STATE).write_text(json.dumps({**facts, "pid": os.getpid()}), encoding="utf-8")
+
+
+def _welcome(url: str, file: Path) -> str:
+    return (
+        f"\n  Lamplighter is at {url}\n\n"
+        "  Within a minute it shows the health and metrics of CloudMart in dev, staging and prod;\n"
+        "  15 days of history follow behind. In another shell, let something happen:\n\n"
+        "      lamplighter demo incident                 what can happen\n"
+        "      lamplighter demo incident deploy-5xx      a bad deploy\n"
+        f"      lamplighter status --config {file}\n\n"
+        "  Ctrl-C ends it.\n"
+    )
+
+
+def _running_demo() -> dict[str, Any]:
+    state = Home.from_environment(os.environ).path / "demo" / _STATE
+    try:
+        facts: dict[str, Any] = json.loads(state.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise click.ClickException(
+            "no demo runs here: start one with `lamplighter demo` (same LAMPLIGHTER_HOME)"
+        ) from None
+    return facts
+
+
+def _say_incidents(answer: dict[str, Any]) -> None:
+    active = {one["name"] for one in answer.get("active", ())}
+    say_table(
+        ("INCIDENT", "NOW", "WHAT HAPPENS"),
+        [(one["name"], "yes" if one["name"] in active else "", one["title"]) for one in answer.get("available", ())],
+    )
