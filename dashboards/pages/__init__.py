@@ -19,7 +19,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from dashboards.pages import collectors, component, frame, settings, status
+
 
 def blueprints() -> tuple[Blueprint, ...]:
     """The blueprints of all pages, in the order of their tabs."""
-    return ()
+    return frame.blueprint(), status.blueprint(), component.blueprint(), collectors.blueprint(), settings.blueprint()

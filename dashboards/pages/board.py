@@ -1,0 +1,232 @@
+"""What the status page shows, worked out from what the store holds: troubles, groups of tiles, first steps."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from markupsafe import Markup
+
+from dashboards.charts.headline import Headline, combine, rate
+from dashboards.charts.spark import Frame, Pair, sparkline
+from dashboards.charts.units import format_value
+from dashboards.language import Language
+from dashboards.pages.gather import WINDOW, Facts
+from dashboards.verdict import CheckVerdict, ComponentVerdict, Verdict, place_name
+from store.stack import Stack
+from store.vocabulary import Event, Status
+
+CHANGE_BEFORE = timedelta(hours=6)
+"""How long before a failure a change is still named as the last one before it."""
+_LIVE_NAMES = ("prod", "production", "live")
+_NOT_CHANGES = ("login.", "job.", "health.", "config.")
+SILENT_AFTER = 1800
+"""Seconds without a value after which a tile stops showing the last one as the present."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One headline figure on a tile: its name, its value as written, and its last hours."""
+
+    label: str
+    value: str
+    spark: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One component of one environment. `word` is empty where the status says enough."""
+
+    href: str
+    name: str
+    title: str
+    status: Status
+    covered: bool
+    reason: str
+    since: datetime | None
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An environment with its tiles, worst first. `troubled` counts those that are not fine."""
+
+    environment: str
+    title: str
+    status: Status
+    tiles: tuple[Tile, ...]
+    troubled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A check that fails now, with the last change before it."""
+
+    href: str
+    place: str
+    title: str
+    status: Status
+    reason: str
+    value: str
+    since: datetime
+    change: Event | None
+
+
+def href_of(environment: str, component: str) -> str:
+    """The address of a component's page."""
+    return f"/components/{component}?env={environment}" if environment else f"/components/{component}"
+
+
+def troubles(stack: Stack, verdict: Verdict, events: Sequence[Event], env: str) -> list[Trouble]:
+    """The failing checks of an environment (of all when it is empty): critical ones first, the newest of them first."""
+    found = [
+        _trouble(stack, component, check, events)
+        for component in verdict.components
+        if env in {"", component.environment}
+        for check in component.checks
+        if component.status is not Status.ASLEEP and not check.stale and check.status not in {Status.OK, Status.ASLEEP}
+    ]
+    return sorted(found, key=lambda trouble: (-trouble.status.rank, -trouble.since.timestamp()))
+
+
+def _trouble(stack: Stack, component: ComponentVerdict, check: CheckVerdict, events: Sequence[Event]) -> Trouble:
+    latest = check.state.latest
+    return Trouble(
+        href=href_of(*component.place) if component.component else "",
+        place=place_name(stack, component.place),
+        title=latest.title,
+        status=check.status,
+        reason=latest.reason,
+        value=format_value(latest.value, latest.unit) if latest.value is not None else "",
+        since=check.state.since,
+        change=last_change(events, component, check.state.since),
+    )
+
+
+def last_change(events: Sequence[Event], component: ComponentVerdict, since: datetime) -> Event | None:
+    """The newest change in the six hours before `since` that concerns the component, its environment or everything."""
+    fitting = [
+        event
+        for event in events
+        if since - CHANGE_BEFORE <= event.at <= since
+        and event.environment in {None, component.environment}
+        and event.component in {None, component.component}
+        and not event.kind.startswith(_NOT_CHANGES)
+    ]
+    return max(fitting, key=lambda event: event.at, default=None)
+
+
+def groups(stack: Stack, verdict: Verdict, facts: Facts, env: str, language: Language) -> list[Group]:
+    """The tiles by environment: the worst environment first, of equals the one that people use."""
+    by_environment: dict[str, list[ComponentVerdict]] = defaultdict(list)
+    for component in verdict.components:
+        if env in {"", component.environment} and component.component:
+            by_environment[component.environment].append(component)
+    order = environments(stack, verdict)
+    made = [_group(stack, environment, members, facts, language) for environment, members in by_environment.items()]
+    return sorted(made, key=lambda group: (-_urgency(group.status), order.index(group.environment)))
+
+
+def _group(
+    stack: Stack, environment: str, members: Sequence[ComponentVerdict], facts: Facts, language: Language
+) -> Group:
+    ordered = sorted(members, key=lambda member: -_urgency(member.status) if member.covered else 1)
+    covered = [member.status for member in ordered if member.covered]
+    return Group(
+        environment,
+        title_of(stack, environment),
+        max(covered, key=_urgency, default=Status.UNKNOWN),
+        tuple(_tile(stack, member, facts, language) for member in ordered),
+        sum(1 for status in covered if status not in {Status.OK, Status.ASLEEP}),
+    )
+
+
+def _urgency(status: Status) -> int:
+    # Asleep is meant so and least urgent of all, even below fine.
+    return -1 if status is Status.ASLEEP else status.rank
+
+
+def _tile(stack: Stack, member: ComponentVerdict, facts: Facts, language: Language) -> Tile:
+    described = stack.components.get(member.component)
+    figures: tuple[Figure, ...] = ()
+    if member.status is not Status.ASLEEP:
+        place = (member.environment or None, member.component)
+        figures = tuple(_figure(each, facts, language) for each in facts.headlines.get(place, ()))
+    return Tile(
+        href=href_of(*member.place),
+        name=member.component,
+        title=(described.title if described else "") or member.component,
+        status=member.status,
+        covered=member.covered,
+        reason="" if member.status is Status.OK else language.say(member.reason),
+        since=member.since if member.status is not Status.OK else None,
+        figures=figures,
+    )
+
+
+def _figure(headline: Headline, facts: Facts, language: Language) -> Figure:
+    label = headline.facts.title_in(language.code)
+    if headline.period > WINDOW // 4:
+        value = max((facts.latest[each.id] for each in headline.series if each.id in facts.latest), default=None)
+        return Figure(label, _written(headline, value[1] if value else None, headline.period), Markup(""))
+    line = whole_buckets(headline, combine(headline, facts.points), facts)
+    fresh = bool(line) and facts.frame.end - line[-1][0] <= SILENT_AFTER
+    shown = [(time, rate(headline, value, facts.frame.step)[0]) for time, value in line]
+    label_of_line = _described(headline, shown, language)
+    return Figure(
+        label,
+        _written(headline, line[-1][1] if fresh else None, facts.frame.step),
+        _spark(shown, facts.frame, label_of_line),
+    )
+
+
+def whole_buckets(headline: Headline, line: list[Pair], facts: Facts) -> list[Pair]:
+    """Without the last buckets that are not yet collected to their end: half a bucket of a total looks like a drop."""
+    if not headline.total:
+        return line
+    collected = min(
+        (facts.collected_to[each.id] for each in headline.series if each.id in facts.collected_to), default=0
+    )
+    return [(time, value) for time, value in line if not collected or time + facts.frame.step <= collected]
+
+
+def _written(headline: Headline, value: float | None, step: int) -> str:
+    if value is None:
+        return format_value(None, "")
+    return format_value(*rate(headline, value, step))
+
+
+def _spark(line: list[Pair], frame: Frame, label: str) -> Markup:
+    return sparkline(line, frame, label)
+
+
+def _described(headline: Headline, line: Sequence[Pair], language: Language) -> str:
+    if not line:
+        return language.text("No values in the last 3 hours")
+    _, unit = rate(headline, 0.0, 60)
+    values = [value for _, value in line]
+    low, high = format_value(min(values), unit), format_value(max(values), unit)
+    return language.text("Last 3 hours: %(low)s to %(high)s", low=low, high=high)
+
+
+def title_of(stack: Stack, environment: str) -> str:
+    """What people call an environment."""
+    described = stack.environments.get(environment)
+    return (described.title if described else "") or environment
+
+
+def environments(stack: Stack, verdict: Verdict) -> list[str]:
+    """Every environment there is: the one that people use first, then as configured, then what was found beside."""
+    known = [*stack.environments, *sorted({each.environment for each in verdict.components} - {*stack.environments})]
+    return sorted(known, key=lambda name: (name not in _LIVE_NAMES, not name, known.index(name)))
+
+
+def by_environment(verdict: Verdict) -> Mapping[str, Status]:
+    """The worst status of each environment, for the filter."""
+    worst: dict[str, Status] = {}
+    for each in verdict.components:
+        if each.covered and _urgency(each.status) > _urgency(worst.get(each.environment, Status.ASLEEP)):
+            worst[each.environment] = each.status
+    return worst

@@ -1,0 +1,92 @@
+"""The component page: charts that share one cursor, the resources behind them, and what the checks say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from flask import Blueprint, abort, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from dashboards.charts.units import format_value
+from dashboards.charts.window import POINTS, RANGES, ROWS, Window, iso, window_of
+from dashboards.language import current_language
+from dashboards.pages import board
+from dashboards.pages.component_view import ComponentView, chart_rows, find_component, payload
+from dashboards.site import Site, current_site
+from store.durations import parse_duration
+
+HISTORY = timedelta(days=7)
+"""How far back the history of the checks is shown."""
+
+
+def blueprint() -> Blueprint:
+    """GET /components/<name> and its points."""
+    pages = Blueprint("component", __name__)
+    pages.get("/components/<name>")(page)
+    pages.get("/components/<name>/points")(points)
+    return pages
+
+
+def page(name: str) -> str:
+    """The page of a component in one environment; `view=table` shows the charts as tables."""
+    site, now, language = current_site(), g.now, current_language()
+    view = _found(site, name, now)
+    table = request.args.get("view") == "table"
+    window = window_of(request.args, now, ROWS if table else POINTS)
+    rows = chart_rows(site, view.charts, window, language)
+    return render_template(
+        "component.html",
+        view=view,
+        window=window,
+        table=table,
+        rows=rows,
+        ranges=[(each, _address(view, {**_choice(table), "range": each})) for each in RANGES],
+        table_href=_address(view, {**window.query, **_choice(table=not table)}),
+        points_href=f"/components/{name}/points?{urlencode({'env': view.environment})}",
+        siblings=[(each, title, board.href_of(each, name) + _suffix(window)) for each, title in view.siblings],
+        range_word=_range_word,
+        moment=lambda seconds: datetime.fromtimestamp(seconds, UTC),
+        written=format_value,
+        csv=lambda series: f"/api/v1/series/{series}/points?" + urlencode(_fixed(window, csv=True)),
+        transitions=site.store.health.transitions(
+            now - HISTORY, now, environment=view.environment or None, component=name
+        ),
+    )
+
+
+def points(name: str) -> ResponseReturnValue:
+    """The values of the component's charts over a window; `more=1` for those below the first."""
+    site, now = current_site(), g.now
+    view = _found(site, name, now)
+    window = window_of(request.args, now)
+    charts = view.more if request.args.get("more") else view.first
+    return jsonify(payload(site, charts, window, current_language(), view.events(site, window)))
+
+
+def _found(site: Site, name: str, now: datetime) -> ComponentView:
+    view = find_component(site, name, request.args.get("env", "")[:64], now)
+    if view is None:
+        abort(404)
+    return view
+
+
+def _range_word(name: str) -> str:
+    return current_language().duration(parse_duration(name))
+
+
+def _choice(table: bool) -> dict[str, str]:  # noqa: FBT001  it is the state of the page, named where it is called
+    return {"view": "table"} if table else {}
+
+
+def _address(view: ComponentView, words: dict[str, str]) -> str:
+    query = {"env": view.environment, **words} if view.environment else words
+    return f"/components/{view.name}" + (f"?{urlencode(query)}" if query else "")
+
+
+def _suffix(window: Window) -> str:
+    return f"&{urlencode(window.query)}" if window.query else ""
+
+
+def _fixed(window: Window, *, csv: bool) -> dict[str, str]:
+    return {"from": iso(window.start), "to": iso(window.end), **({"format": "csv"} if csv else {})}

@@ -1,0 +1,92 @@
+"""The status page: what users feel, what fails now, how every component is; `/live` is the part that renews itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, current_app, g, render_template, request
+
+from dashboards.language import current_language
+from dashboards.pages import board
+from dashboards.pages.first_steps import first_steps, history_progress
+from dashboards.pages.gather import CATALOGUE_FOR, FRESH_FOR, Facts, Headlines, Kept, choose_headlines, gather
+from dashboards.site import Site, current_site
+from dashboards.verdict import Verdict, judge
+
+EXTENSION = "lamplighter.status"
+SHOWN = 8
+"""Failing checks listed before the rest is only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What was read and rendered a moment ago, for all readers of one application."""
+
+    headlines: Kept[Headlines]
+    facts: Kept[Facts]
+    pieces: Kept[str]
+
+
+def blueprint() -> Blueprint:
+    """GET / and GET /live."""
+    pages = Blueprint("status", __name__)
+
+    def prepare(state: object) -> None:
+        app: Flask = state.app  # type: ignore[attr-defined]  # Flask's BlueprintSetupState
+        app.extensions[EXTENSION] = Recent(Kept(CATALOGUE_FOR), Kept(FRESH_FOR), Kept(FRESH_FOR))
+
+    pages.record_once(prepare)
+    pages.get("/")(page)
+    pages.get("/live")(live)
+    return pages
+
+
+def page() -> str:
+    """The whole page."""
+    return render_template("status.html", piece=_piece(), env=_environment())
+
+
+def live() -> str:
+    """The part of the page that changes, for polling; its ETag spares the transfer when nothing did."""
+    return _piece()
+
+
+def _environment() -> str:
+    return request.args.get("env", "")[:64]
+
+
+def _piece() -> str:
+    site, language, env = current_site(), current_language(), _environment()
+    recent = _recent()
+    key = (id(site), env, language.code, language.zone.key)
+    return recent.pieces.get(key, g.now, lambda: render_template("live.html", **_words(site, recent, env)))
+
+
+def _recent() -> Recent:
+    found: Recent = current_app.extensions[EXTENSION]
+    return found
+
+
+def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
+    language = current_language()
+    chosen = recent.headlines.get(id(site), g.now, lambda: choose_headlines(site))
+    facts = recent.facts.get(id(site), g.now, lambda: gather(site, g.now, chosen))
+    verdict = judge(site.stack, facts.states, facts.jobs, facts.resources, facts.now)
+    troubles = board.troubles(site.stack, verdict, facts.events, env)
+    names = board.environments(site.stack, verdict)
+    return {
+        "verdict": verdict,
+        "env": env,
+        "environments": [(name, board.title_of(site.stack, name)) for name in names if name],
+        "worst": board.by_environment(verdict),
+        "troubles": troubles[:SHOWN],
+        "more": len(troubles) - SHOWN,
+        "groups": board.groups(site.stack, verdict, facts, env, language),
+        "steps": first_steps(facts) if _nothing_yet(facts, verdict) else None,
+        "history": history_progress(facts.jobs),
+        "silent": [job for job in facts.jobs if job.outcome == "failed"],
+    }
+
+
+def _nothing_yet(facts: Facts, verdict: Verdict) -> bool:
+    return not verdict.components and not any(resource.closed_at is None for resource in facts.resources)

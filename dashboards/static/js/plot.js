@@ -1,0 +1,152 @@
+// One uPlot chart: axes in our units and zone, gaps shaded and labelled, events as labelled lines.
+
+import { formatValue } from "./format.js";
+
+const HEIGHT = 200;
+const FONT = '12px system-ui, -apple-system, "Apple SD Gothic Neo", "Noto Sans KR", "Noto Sans CJK KR", sans-serif';
+
+const colourOf = (element) => getComputedStyle(element).color;
+
+export function seriesColours(figure) {
+  return [...figure.querySelectorAll(".legend i")].map(colourOf);
+}
+
+function inks() {
+  const style = getComputedStyle(document.documentElement);
+  const probe = document.createElement("span");
+  document.body.append(probe);
+  const read = (name) => { probe.style.color = `var(${name})`; return colourOf(probe); };
+  const found = { text: style.color, quiet: read("--quiet"), line: read("--line"), shade: read("--unknown-tint"), page: read("--page") };
+  probe.remove();
+  return found;
+}
+
+// Times on the axis: hours in the reader's zone, the day where it changes.
+function timeWords(language, zone) {
+  const clock = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const day = new Intl.DateTimeFormat(language, { timeZone: zone, month: "short", day: "numeric" });
+  return (_, splits, axis, space, increment) => {
+    let before = "";
+    return splits.map((seconds) => {
+      const date = day.format(seconds * 1000);
+      const shown = increment >= 86400 || (before && date !== before) ? date : clock.format(seconds * 1000);
+      before = date;
+      return shown;
+    });
+  };
+}
+
+function shadeGaps(drawn, ink, noData) {
+  return (u) => {
+    const { ctx, bbox } = u;
+    ctx.save();
+    ctx.font = FONT.replace("12px", `${11 * devicePixelRatio}px`);
+    ctx.textAlign = "center";
+    ctx.textBaseline = "top";
+    for (const [from, to] of drawn.gaps) {
+      const left = Math.max(u.valToPos(from, "x", true), bbox.left);
+      const right = Math.min(u.valToPos(to, "x", true), bbox.left + bbox.width);
+      if (right - left < 1) continue;
+      ctx.fillStyle = ink.shade;
+      ctx.fillRect(left, bbox.top, right - left, bbox.height);
+      if (right - left > ctx.measureText(noData).width + 8) {
+        ctx.fillStyle = ink.quiet;
+        ctx.fillText(noData, (left + right) / 2, bbox.top + 4 * devicePixelRatio);
+      }
+    }
+    ctx.restore();
+  };
+}
+
+function drawEvents(drawn, ink) {
+  return (u) => {
+    const { ctx, bbox } = u;
+    ctx.save();
+    ctx.font = FONT.replace("12px", `${11 * devicePixelRatio}px`);
+    ctx.textBaseline = "top";
+    ctx.lineWidth = devicePixelRatio;
+    let taken = -Infinity, row = 0;
+    for (const [at, title] of drawn.events) {
+      const x = Math.round(u.valToPos(at, "x", true));
+      if (x < bbox.left || x > bbox.left + bbox.width) continue;
+      ctx.strokeStyle = ink.text;
+      ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+      ctx.beginPath();
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
+      ctx.stroke();
+      const room = 140 * devicePixelRatio, pad = 4 * devicePixelRatio;
+      let text = title;
+      while (text.length > 4 && ctx.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
+      const width = ctx.measureText(text).width;
+      const flip = x + width + 2 * pad > bbox.left + bbox.width;
+      row = x < taken ? (row + 1) % 3 : 0;
+      const left = flip ? x - width - pad : x + pad;
+      const top = bbox.top + (18 + row * 15) * devicePixelRatio;
+      ctx.fillStyle = ink.page;
+      ctx.fillRect(left - pad / 2, top - pad / 2, width + pad, 13 * devicePixelRatio + pad / 2);
+      ctx.fillStyle = ink.text;
+      ctx.fillText(text, left, top);
+      taken = Math.max(taken, left + width + pad);
+    }
+    ctx.restore();
+  };
+}
+
+export function makePlot(box, drawn, { unit, zone, language, noData, colours, onZoom, onCursor }) {
+  const ink = inks();
+  const count = Math.max(0, ...drawn.values.map((line) => line.length));
+  const times = Array.from({ length: count }, (_, at) => drawn.start + at * drawn.step);
+  const axis = { stroke: ink.quiet, font: FONT, grid: { stroke: ink.line, width: 1 }, ticks: { show: false }, gap: 6 };
+  const options = {
+    width: box.clientWidth, height: HEIGHT, padding: [6, 8, 0, 0], legend: { show: false },
+    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
+    scales: {
+      x: { time: true, range: () => [drawn.from, drawn.to] },
+      y: { range: (_, low, high) => (low === null ? [0, 1] : [Math.min(0, low), high > 0 ? high * 1.1 : Math.max(0, high) || 1]) },
+    },
+    cursor: {
+      sync: { key: "lamplighter", scales: ["x", null] }, drag: { x: true, y: false, setScale: false }, y: false,
+      points: { size: 7 },
+    },
+    series: [{}, ...drawn.values.map((_, at) => ({
+      stroke: colours[at], width: 1.5, spanGaps: false, points: { show: () => false, filter: alone, size: 4, fill: colours[at] },
+    }))],
+    axes: [
+      { ...axis, grid: { show: false }, space: 64, size: 28, values: timeWords(language, zone) },
+      { ...axis, size: fitted, space: 36, values: (_, splits) => splits.map((value) => formatValue(value, unit)) },
+    ],
+    hooks: {
+      drawClear: [shadeGaps(drawn, ink, noData)],
+      draw: [drawEvents(drawn, ink)],
+      setCursor: [(u) => onCursor(u.cursor.left < 0 ? null : u.cursor.idx)],
+      setSelect: [(u) => {
+        if (u.select.width > 6) onZoom(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x"));
+        u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+      }],
+    },
+  };
+  return new uPlot(options, [times, ...drawn.values], box);
+}
+
+// A value between two gaps has no line to stand on: it is drawn as a dot.
+function alone(u, series) {
+  const line = u.data[series];
+  const found = [];
+  for (let at = 0; at < line.length; at += 1) {
+    if (line[at] !== null && (line[at - 1] ?? null) === null && (line[at + 1] ?? null) === null) found.push(at);
+  }
+  return found;
+}
+
+// As wide as the longest label, in the same steps on every chart so that their plots line up.
+function fitted(u, values, axisAt, cycle) {
+  const axis = u.axes[axisAt];
+  if (cycle > 1) return axis._size;
+  const longest = (values ?? []).reduce((most, value) => (value.length > most.length ? value : most), "");
+  u.ctx.save();
+  u.ctx.font = axis.font[0];
+  const width = u.ctx.measureText(longest).width / devicePixelRatio;
+  u.ctx.restore();
+  return Math.max(64, Math.ceil(width + 14));
+}
