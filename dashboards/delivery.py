@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, g, request, url_for
+from flask import Flask, Response, g, request, session, url_for
 
 WORTH_COMPRESSING = 500
 """Bytes below which gzip saves less than a packet."""
@@ -39,9 +39,11 @@ def _set_caching(response: Response) -> None:
 
 
 def _digest(body: bytes) -> str:
-    # The CSRF token is signed anew for each page; the page is the same one.
+    # The CSRF token is signed anew for each page though the page is the same one; its session decides.
     token = g.get("csrf_token", "").encode()
-    return hashlib.blake2b(body.replace(token, b"") if token else body, digest_size=12).hexdigest()
+    if token:
+        body = body.replace(token, session.get("csrf_token", "").encode())
+    return hashlib.blake2b(body, digest_size=12).hexdigest()
 
 
 def _compress(response: Response) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
-from flask import Flask, current_app
+from flask import current_app
 
 from store.stack import Stack
 from store.vocabulary import Series
@@ -78,8 +78,3 @@ class Site:
 def current_site() -> Site:
     """The site of the application that answers this request."""
     return cast("Site", current_app.extensions[EXTENSION])
-
-
-def replace_site(app: Flask, site: Site) -> None:
-    """Let the application answer from another site from the next request on, after a reload of the configuration."""
-    app.extensions[EXTENSION] = site

@@ -94,7 +94,7 @@ def judge(  # noqa: PLR0913  each is one kind of fact
     checks: defaultdict[Place, list[CheckVerdict]] = defaultdict(list)
     for state in states:
         latest = state.latest
-        checks[latest.environment or "", latest.component or ""].append(_judge_check(state, jobs, now))
+        checks[latest.environment or "", latest.component or ""].append(judge_check(state, jobs, now))
     found: defaultdict[Place, list[Resource]] = defaultdict(list)
     for resource in resources:
         if resource.environment and resource.component:
@@ -138,7 +138,8 @@ def _patience(job: Job) -> timedelta:
     return max(MISSED_RUNS * timedelta(seconds=job.every), LEAST_PATIENCE)
 
 
-def _judge_check(state: HealthState, jobs: Sequence[Job], now: datetime) -> CheckVerdict:
+def judge_check(state: HealthState, jobs: Sequence[Job], now: datetime) -> CheckVerdict:
+    """Judge one check as of `now`: it is unknown when the jobs that look at it should have looked again by now."""
     observer = "probes" if state.latest.kind in _PROBED else "health"
     allowed = [_patience(job) for job in jobs if job.name.partition(":")[0] == observer]
     # An observation from the future is no fresher than one from the past: some clock is wrong.

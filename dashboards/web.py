@@ -5,70 +5,106 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-from flask import Blueprint, Flask, g
+from flask import Blueprint, Flask, Response, abort, g, request
+from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as BaseResponse
 
-from dashboards import language, pages
+from dashboards import api, exposition, language, pages, probes, problems
 from dashboards.config import WebSettings
 from dashboards.delivery import finish, static_url_builder
+from dashboards.security import headers, login
+from dashboards.security.hosts import host_allowed
 from dashboards.site import EXTENSION, Site, current_site
 
 MAX_BODY = 64 * 1024
 """Bytes of a request's body. Forms here are short; nothing is uploaded."""
+LEAST_KEY = 32
 
 
 def create_app(site: Site, settings: WebSettings, secret_key: str) -> Flask:
     """Build the application.
 
-    `secret_key` signs sessions and CSRF tokens: at least 32 random characters, the same on every replica.
+    `secret_key` signs sessions and CSRF tokens: 32 random characters or more, the same on every replica.
+
+    Raises:
+        ValueError: the key is too short to sign anything with.
     """
+    if len(secret_key) < LEAST_KEY:
+        raise ValueError(f"the secret key has {len(secret_key)} characters: make one of {LEAST_KEY} or more")
     app = Flask("dashboards")
-    app.config.update(
-        SECRET_KEY=secret_key,
-        MAX_CONTENT_LENGTH=MAX_BODY,
-        MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        MAX_FORM_PARTS=100,
-        SESSION_COOKIE_NAME="__Host-lamplighter" if settings.https else "lamplighter",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SECURE=settings.https,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.login.session_hours),
-    )
+    app.config.update(_flask_settings(settings, secret_key))
     app.extensions[EXTENSION] = site
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    _prepare_requests(app, language.install(app, settings.language))
-    app.after_request(finish)
-    for blueprint in _blueprints():
+    _open_and_close_requests(app, settings)
+    CSRFProtect(app)
+    problems.install(app)
+    for blueprint in _blueprints(app, settings):
         app.register_blueprint(blueprint)
     return app
 
 
-def _blueprints() -> tuple[Blueprint, ...]:
-    return (*pages.blueprints(),)
+def _blueprints(app: Flask, settings: WebSettings) -> tuple[Blueprint, ...]:
+    return (
+        probes.blueprint(),
+        exposition.blueprint(app),
+        api.blueprint(),
+        login.blueprint(app, settings),
+        *pages.blueprints(),
+    )
 
 
-def _prepare_requests(app: Flask, languages: language.Languages) -> None:
+def _flask_settings(settings: WebSettings, secret_key: str) -> dict[str, object]:
+    return {
+        "SECRET_KEY": secret_key,
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+        "MAX_FORM_MEMORY_SIZE": MAX_BODY,
+        "MAX_FORM_PARTS": 100,
+        # The prefix makes browsers refuse a cookie of this name from a sister domain or over HTTP.
+        "SESSION_COOKIE_NAME": "__Host-lamplighter" if settings.https else "lamplighter",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=settings.login.session_hours),
+        # A token lives as long as its session: a page left open overnight must still be able to acknowledge.
+        "WTF_CSRF_TIME_LIMIT": None,
+    }
+
+
+def _open_and_close_requests(app: Flask, settings: WebSettings) -> None:
+    languages = language.install(app, settings.language)
     static_url = static_url_builder(app)
 
-    def start() -> None:
+    def open_request() -> BaseResponse | None:
         site = current_site()
         g.request_id = uuid4().hex[:12]
         g.now = site.clock()
+        g.login_name = None
         g.language = language.language_of_request(languages, site.stack.zone)
+        if not host_allowed(request.host, settings):
+            abort(400)
+        answer = login.guard(settings)
+        g.may_read = answer is None and bool(g.login_name or not settings.login.users)
+        return answer
+
+    def close_request(response: Response) -> Response:
+        https = settings.https or request.is_secure
+        return headers.secure(finish(response), g.request_id, https=https)
 
     def words() -> dict[str, object]:
         return {
             "site": current_site(),
             "now": g.now,
-            "language": language.current_language(),
-            "login_name": None,
-            "login_enabled": False,
+            "language": g.language,
+            "login_name": g.login_name,
+            "login_enabled": bool(settings.login.users),
             "request_id": g.request_id,
             "static_url": static_url,
         }
 
-    app.before_request(start)
+    app.before_request(open_request)
+    app.after_request(close_request)
     app.context_processor(words)
