@@ -92,10 +92,24 @@ class MetricSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What one answered GetMetricData request asked for: metrics as AWS bills them, queries, and points sent."""
+
+    metrics: int
+    queries: int
+    points: int
+    follow_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AwsResponse:
-    """What an action answers: its output members by name, as boto3 would return them (datetimes, bytes, numbers)."""
+    """What an action answers: its output members by name, as boto3 would return them (datetimes, bytes, numbers).
+
+    A datetime64 array stands for a list of timestamps. `usage` is for actions billed by more than the call.
+    """
 
     result: Mapping[str, Any]
+    usage: Usage | None = None
 
 
 class AwsError(Exception):
@@ -115,7 +129,7 @@ class AwsRequest:
     `service` is boto3's name of the client (`elbv2`, `cloudwatch`, `autoscaling`, `ec2`, `ce`, `logs`), `action` the
     operation (`DescribeTargetHealth`), `params` the input members by name with their Python types. `forward()` lets
     moto answer and returns its answer parsed by botocore (raises AwsError when moto refuses): a handler may change it
-    and return it, or just note that a state changed. Call it at most once.
+    and return it, or note that a state changed and return None (moto's own answer is then sent). Call it at most once.
     """
 
     account: str

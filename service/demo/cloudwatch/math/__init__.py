@@ -1,0 +1,1 @@
+"""CloudWatch metric math: parse an expression, evaluate it over series."""
