@@ -162,7 +162,7 @@ class Probe(_Strict):
     every: Duration = Field(default=timedelta(minutes=1), description="How often it is made.")
     slow: Duration | None = Field(default=None, description="From this long on an answer is a warning.")
     tls_warn: Duration = Field(
-        default=timedelta(days=21), description="Warn when the certificate ends within this; 7 days are critical."
+        default=timedelta(days=21), description="Warn when the certificate ends within this; a third of it is critical."
     )
     verify_tls: bool = Field(default=True, description="Whether the certificate must be trusted and name the host.")
 
