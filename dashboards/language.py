@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -90,16 +90,16 @@ class Language:
         return format_currency(amount, currency, locale=self.locale)
 
     def moment(self, when: datetime, style: str = "medium") -> str:
-        """Date and time in the reader's zone; `style` is Babel's (`short`, `medium`, `long`)."""
-        return format_datetime(when, style, tzinfo=self.zone, locale=self.locale)
+        """Date and time in the reader's zone; `style` is Babel's of the date (`short`, `medium`, `long`)."""
+        return f"{self.date(when, style)} {self.time(when)}"
 
     def date(self, when: datetime, style: str = "medium") -> str:
         """The date in the reader's zone."""
         return format_date(when.astimezone(self.zone).date(), style, locale=self.locale)
 
     def time(self, when: datetime, style: str = "short") -> str:
-        """The time of day in the reader's zone."""
-        return format_time(when, style, tzinfo=self.zone, locale=self.locale)
+        """The time of day in the reader's zone by the 24-hour clock, with seconds where the style is not `short`."""
+        return f"{when.astimezone(self.zone):{'%H:%M' if style == 'short' else '%H:%M:%S'}}"
 
     def age(self, when: datetime, now: datetime) -> str:
         """How long ago something was, in one unit: `9 seconds ago`; `in 3 minutes` for what is to come."""
@@ -117,7 +117,7 @@ def read_translations(code: str, folder: Path = LOCALE_FOLDER) -> NullTranslatio
         ValueError: two files translate one message differently.
     """
     merged = Catalog(locale=code)
-    for path in sorted((folder / code).glob("*.po")):
+    for path in sorted((folder / code).rglob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale=code):
                 known = merged.get(message.id) if message.id else None

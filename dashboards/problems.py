@@ -37,8 +37,8 @@ _KNOWN: Mapping[int, tuple[Message, Message]] = {
         Message("Check the address, or go back, reload the page and try again."),
     ),
     401: (
-        Message("Log in first"),
-        Message("Programs read /metrics with the bearer token web.metrics_token; people log in at /login."),
+        Message("Sign in first"),
+        Message("Programs read /metrics with the bearer token web.metrics_token; people sign in at /login."),
     ),
     403: (Message("This is not allowed"), Message("Ask whoever runs Lamplighter for it.")),
     404: (Message("There is nothing here"), Message("Check the address, or start from the status page.")),
@@ -52,7 +52,7 @@ _KNOWN: Mapping[int, tuple[Message, Message]] = {
     ),
     503: (
         Message("The store does not answer"),
-        Message("What is below was known before. Try again in a moment; `lamplighter doctor` names the cause."),
+        Message("Try again in a moment; `lamplighter doctor` names the cause."),
     ),
 }
 
@@ -139,7 +139,8 @@ def _as_page(problem: Problem) -> tuple[str, str]:
             title=language.say(problem.title),
             detail=language.say(problem.detail),
             remedy=language.say(problem.remedy),
-            known=f"{language.say(known.sentence)} ({language.age(known.at, g.now)})" if known else "",
+            known=language.say(known.sentence) if known else "",
+            known_age=language.age(known.at, g.now) if known else "",
         )
     except Exception as error:  # noqa: BLE001  whatever broke the page may break its frame too
         _log.error("error_page.failed", request_id=g.get("request_id"), exc_info=error)

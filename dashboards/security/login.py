@@ -57,7 +57,7 @@ def blueprint(app: Flask, settings: WebSettings) -> Blueprint:
         if g.login_name:
             sessions.end(current_site().store, g.login_name, g.now)
             _audit("login.ended", g.login_name, f"{g.login_name} logged out everywhere")
-            flash(_("You are logged out on every device."), "info")
+            flash(_("You are signed out on every device."), "info")
         return redirect(url_for("login.form"), 303)
 
     by_address = limiter.limit(PER_ADDRESS, deduct_when=_refused)
