@@ -124,6 +124,17 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class HourPoint:
+    """One UTC hour of a series in four numbers: `time` is its start in epoch seconds, `total / count` its mean."""
+
+    time: int
+    count: int
+    total: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A half-open stretch [start, end) in epoch seconds in which a series has no known value, and why."""
 
@@ -160,6 +171,15 @@ class Written:
     new: int = 0
     revised: int = 0
     same: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a new inventory changed: resources that are new or back, that differ, and that are gone."""
+
+    added: list[Resource] = field(default_factory=list)
+    changed: list[Resource] = field(default_factory=list)
+    closed: list[Resource] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

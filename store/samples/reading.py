@@ -1,0 +1,178 @@
+"""Reading samples: the head and the chunks as one series of points, with what absence means."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from store import marks
+from store.cursors import read_cursors
+from store.samples.absence import Tier, covered, fill_zeros, find_gaps
+from store.samples.chunks import NONE, batches, read_chunks
+from store.samples.codec import Times, Values
+from store.samples.head import read_head
+from store.samples.resample import bucket_starts, counts, merge, resample
+from store.samples.spans import Span, clip, subtract, union
+from store.schema import gaps as gaps_table
+from store.schema import rollup
+from store.series import Entry
+from store.vocabulary import Absent, Gap, HourPoint, Points
+
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What decides how the absence of points is read."""
+
+    tiers: tuple[Tier, ...]
+    collected: Mapping[int, Span]
+    recorded: Mapping[int, list[Gap]]
+
+
+def read_points(
+    connection: Connection, entries: Collection[Entry], start: int, end: int, step: int | None
+) -> dict[str, Points]:
+    """The points of series in [start, end); with a step, of the buckets that touch it."""
+    if step is not None:
+        start, end = start // step * step, -(-end // step) * step
+    raw = read_raw(connection, [entry.key for entry in entries], start, end)
+    silent = [entry.key for entry in entries if entry.series.absent is Absent.ZERO]
+    context = read_context(connection, silent, start, end)
+    found = {}
+    for entry in entries:
+        points = raw.get(entry.key, NONE)
+        if entry.key in context.collected:
+            points = fill_zeros(points, known_spans(context, entry.key), entry.series.period, context.tiers)
+        if step is not None:
+            points = resample(*points, step, entry.series.key.stat)
+        found[entry.series.id] = to_points(*points)
+    return found
+
+
+def read_raw(connection: Connection, keys: Collection[int], start: int, end: int) -> dict[int, tuple[Times, Values]]:
+    """The points as they are stored, in [start, end), by series key."""
+    newest: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for time, key, value in read_head(connection, set(keys), start, end):
+        newest[key].append((time, value))
+    sealed: dict[int, list[tuple[Times, Values]]] = defaultdict(list)
+    for chunk in read_chunks(connection, keys, start, end):
+        sealed[chunk.key].append((chunk.times, chunk.values))
+    found = {}
+    for key in {*newest, *sealed}:
+        times = np.concatenate([NONE[0], *(part[0] for part in sealed.get(key, ()))])
+        values = np.concatenate([NONE[1], *(part[1] for part in sealed.get(key, ()))])
+        a, b = np.searchsorted(times, (start, end))
+        points = times[a:b], values[a:b]
+        if key in newest:
+            ordered = sorted(newest[key])
+            points = merge(points, (np.array([t for t, _ in ordered]), np.array([v for _, v in ordered])))
+        found[key] = points
+    return found
+
+
+def read_context(connection: Connection, keys: Collection[int], start: int, end: int) -> Context:
+    """The tiers, and what was collected and recorded as gaps in [start, end), of these series."""
+    if not keys:
+        return Context((), {}, {})
+    collected = {}
+    for key, cursor in read_cursors(connection, list(keys)).items():
+        spans = clip([(cursor[0], cursor[1])], start, end)
+        if spans:
+            collected[key] = spans[0]
+    return Context(read_tiers(connection), collected, read_recorded(connection, keys, start, end))
+
+
+def read_tiers(connection: Connection) -> tuple[Tier, ...]:
+    """Up to when samples were made coarser, coarsest first."""
+    found = [
+        Tier(until, int(name.removeprefix("tier:")))
+        for name, until in marks.read_marks(connection).items()
+        if name.startswith("tier:")
+    ]
+    return tuple(sorted(found, key=lambda tier: -tier.step))
+
+
+def read_recorded(connection: Connection, keys: Collection[int], start: int, end: int) -> dict[int, list[Gap]]:
+    """The recorded gaps that touch [start, end), by series key."""
+    table = gaps_table.c
+    found: dict[int, list[Gap]] = defaultdict(list)
+    for some in batches(sorted(keys)):
+        chosen = sa.select(table.series, table.start, table.end, table.reason).where(
+            table.series.in_(some), table.start < end, table.end > start
+        )
+        for key, begin, finish, reason in connection.execute(chosen.order_by(table.series, table.start)):
+            found[key].append(Gap(begin, finish, reason))
+    return dict(found)
+
+
+def known_spans(context: Context, key: int) -> list[Span]:
+    """Where a series was collected and no gap is recorded."""
+    return subtract([context.collected[key]], union((gap.start, gap.end) for gap in context.recorded.get(key, ())))
+
+
+def read_gaps(connection: Connection, entry: Entry, start: int, end: int) -> list[Gap]:
+    """The gaps of a series in [start, end): recorded, and silences if its absence is unknown."""
+    context = read_context(connection, [entry.key], start, end)
+    tiers = context.tiers
+    coarsest = max([entry.series.period, *(tier.step for tier in tiers)])
+    times, _ = read_raw(connection, [entry.key], start - coarsest, end).get(entry.key, NONE)
+    return find_gaps(
+        context.recorded.get(entry.key, []),
+        covered(times, entry.series.period, tiers),
+        [context.collected[entry.key]] if entry.key in context.collected else [],
+        entry.series.period,
+        (start, end),
+        unknown=entry.series.absent is Absent.UNKNOWN,
+    )
+
+
+def read_hours(connection: Connection, entries: Collection[Entry], start: int, end: int) -> dict[str, list[HourPoint]]:
+    """The hours that touch [start, end) and hold points: sealed ones from the roll-up, newer ones from the head."""
+    first, last = start // HOUR, -(-end // HOUR)
+    keys = [entry.key for entry in entries]
+    found: dict[int, dict[int, HourPoint]] = defaultdict(dict)
+    newest: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for time, key, value in read_head(connection, set(keys), first * HOUR, last * HOUR):
+        newest[key].append((time, value))
+    table = rollup.c
+    for some in batches(sorted(keys)):
+        chosen = sa.select(table.series, table.hour, table.count, table.total, table.low, table.high).where(
+            table.series.in_(some), table.hour >= first, table.hour < last
+        )
+        for key, hour, *numbers in connection.execute(chosen.order_by(table.series, table.hour)):
+            found[key][hour] = HourPoint(hour * HOUR, *numbers)
+    for key, points in newest.items():
+        for one in _hour_points(sorted(points)):
+            found[key][one.time // HOUR] = one
+    return {entry.series.id: [found[entry.key][hour] for hour in sorted(found[entry.key])] for entry in entries}
+
+
+def _hour_points(points: list[tuple[int, float]]) -> list[HourPoint]:
+    times, values = np.array([time for time, _ in points]), np.array([value for _, value in points])
+    starts = bucket_starts(times, HOUR)
+    return [
+        HourPoint(int(times[at]) // HOUR * HOUR, int(count), float(total), float(low), float(high))
+        for at, count, total, low, high in zip(
+            starts,
+            counts(starts, len(times)),
+            np.add.reduceat(values, starts),
+            np.minimum.reduceat(values, starts),
+            np.maximum.reduceat(values, starts),
+            strict=True,
+        )
+    ]
+
+
+def to_points(times: Times, values: Values) -> Points:
+    """Numpy's arrays as plain ones."""
+    points = Points(array("q"), array("d"))
+    points.times.frombytes(np.ascontiguousarray(times, dtype=np.int64).tobytes())
+    points.values.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
+    return points
