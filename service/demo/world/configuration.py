@@ -1,0 +1,105 @@
+"""The lamplighter.yaml with which Lamplighter watches the demo's CloudMart."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from service.demo.world.plan import EDGE_REGION, REGION, REPLAY, STACK, TIMEZONE
+
+_CATALOGUE = Path(__file__).parent / "replay" / "catalogue.yaml"
+_TITLES = {"dev": "Development", "staging": "Staging", "prod": "Production", REPLAY: "Replayed series"}
+_COMPONENTS: dict[str, dict[str, Any]] = {
+    "frontend": {"title": "Frontend (S3, CloudFront)", "depends_on": ["backend"]},
+    "backend": {"title": "Backend (EC2, ALB)", "depends_on": ["postgres", "redis", "network"]},
+    "postgres": {"title": "PostgreSQL (RDS)", "depends_on": ["network", "storage"]},
+    "redis": {"title": "Redis (ElastiCache)", "depends_on": ["network"]},
+    "network": {"title": "Network (VPC, NAT)"},
+    "storage": {"title": "Storage (EBS)"},
+}
+_CAP = 300
+"""US dollars: some 460 series, one poll a minute, a cent for a thousand of them, is about 200 a month."""
+_HEADER = """\
+# Written by `lamplighter demo`: CloudMart in an embedded AWS. The keys are fake, and nothing here leaves this machine.
+# It polls each minute so that an incident shows at once, and has a cap to match; in an account of your own the default
+# of five minutes reads the same points for a fifth of the price.
+"""
+
+
+def configuration_text(*, endpoint: str, store_url: str, port: int) -> str:
+    """The file's text for an embedded AWS that is ready at `endpoint`, which is asked for the ports of its probes.
+
+    Raises OSError when it does not answer.
+    """
+    described = configuration(endpoint, about(endpoint), store_url=store_url, port=port)
+    return _HEADER + yaml.safe_dump(described, sort_keys=False, allow_unicode=True, width=120)
+
+
+def about(endpoint: str) -> dict[str, Any]:
+    """What the world at `endpoint` says of itself: its environments, ports and replayed files. Raises OSError."""
+    # No proxy of the environment may come between us and our own child.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(f"{endpoint}/site/about", timeout=10) as answer:
+        return dict(json.load(answer))
+
+
+def configuration(endpoint: str, facts: Mapping[str, Any], *, store_url: str, port: int) -> dict[str, Any]:
+    """The configuration as a mapping; `facts` as `about` returns them."""
+    return {
+        "stack": {
+            "name": STACK,
+            "timezone": TIMEZONE,
+            "environments": {name: {"title": _TITLES.get(name, name)} for name in facts["environments"]},
+            "components": {name: {**component, "match": _match(name)} for name, component in _COMPONENTS.items()},
+        },
+        "accounts": [{"name": "main", "regions": [REGION, EDGE_REGION]}],
+        "collect": _collect(facts),
+        "probes": list(_probes(endpoint, facts["ports"])),
+        "bill": {"monthly_cap": _CAP},
+        "store": {"url": store_url},
+        "web": {"listen": f"127.0.0.1:{port}"},
+    }
+
+
+def _match(component: str) -> list[dict[str, Any]]:
+    """Whose resources lost their tags are known by name, as in `cloudmart-prod-redis`."""
+    return [{"names": [f"{STACK}-*-{component}", f"{STACK}-*-{component}-*"]}]
+
+
+def _collect(facts: Mapping[str, Any]) -> dict[str, Any]:
+    collect: dict[str, Any] = {"metrics": {"every": "1m"}, "inventory": {"every": "2m"}}
+    if facts.get("replay"):
+        collect["catalogue"] = [str(_CATALOGUE)]
+    return collect
+
+
+def _probes(endpoint: str, ports: Mapping[str, Mapping[str, int]]) -> Iterator[dict[str, Any]]:
+    for environment, doors in ports.items():
+        place = {"environment": environment, "every": "30s", "timeout": "6s"}
+        site = f"{endpoint}/site/{environment}"
+        yield {
+            "name": f"{environment} shop",
+            **place,
+            "component": "frontend",
+            "url": f"{site}/frontend/",
+            "expect_text": "CloudMart",
+        }
+        yield {
+            "name": f"{environment} backend health",
+            **place,
+            "component": "backend",
+            "url": f"{site}/backend/health",
+            "slow": "1s",
+        }
+        for component, number in doors.items():
+            yield {
+                "name": f"{environment} {component} port",
+                **place,
+                "component": component,
+                "tcp": f"127.0.0.1:{number}",
+            }

@@ -1,0 +1,1 @@
+"""What can go wrong in CloudMart on demand, and what it does."""

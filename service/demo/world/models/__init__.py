@@ -1,0 +1,1 @@
+"""The metrics of each AWS namespace, as pure functions of a scene and time."""

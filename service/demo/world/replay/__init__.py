@@ -1,0 +1,1 @@
+"""Real CloudWatch series from CSV files, shifted to end now."""
