@@ -95,13 +95,14 @@ def explain(scope: Scope, row: Permission, error: AwsError, who: str) -> Permiss
             "Set the clock, best by NTP (`timedatectl set-ntp true`); AWS allows five minutes.",
         )
     if isinstance(error, AccessDenied):
+        action = row.action or row.operation
         missing = f", so {' and '.join(row.features)} cannot see {row.why}"
         return PermissionCheck(
             scope,
             row,
             Verdict.DENIED,
-            f"{who or 'The caller'} may not {row.action or row.operation}{missing}",
-            f"Allow {row.action or row.operation} on {row.resource}; `lamplighter doctor --iam` prints the least policy.",
+            f"{who or 'The caller'} may not {action}{missing}",
+            f"Allow {action} on {row.resource}; `lamplighter doctor --iam` prints the least policy.",
         )
     fault = region_fault(scope.region)
     if isinstance(error, Unreachable | UnknownRegion) and fault:

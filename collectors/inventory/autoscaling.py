@@ -36,7 +36,7 @@ def read_groups(groups: Sequence[Item], scope: Scope) -> list[Resource]:
                         "lifecycle": text(each, "LifecycleState"),
                         "zone": text(each, "AvailabilityZone"),
                     }
-                    for each in items(group, "Instances")
+                    for each in sorted(items(group, "Instances"), key=lambda each: text(each, "InstanceId"))
                 ],
             },
             tagged=tags(group),

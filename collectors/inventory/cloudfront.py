@@ -16,14 +16,14 @@ HOME = "us-east-1"
 
 
 def read_distributions(distributions: Sequence[Item], tagged: Tagged, scope: Scope) -> list[Resource]:
-    """Distributions, from ListDistributions. A distribution is named by its tag, else its alias, else its id."""
+    """Distributions, from ListDistributions, named by their tag, else an alias, else their comment, else their id."""
     return [
         resource(
             scope,
             "cloudfront:distribution",
             key,
             arn=text(distribution, "ARN"),
-            name=tagged.get(text(distribution, "ARN"), {}).get("Name") or next(iter(_aliases(distribution)), ""),
+            name=tagged.get(text(distribution, "ARN"), {}).get("Name") or _called(distribution),
             state=text(distribution, "Status") if distribution.get("Enabled") is not False else "Disabled",
             attributes={
                 "distribution_id": key,
@@ -35,6 +35,10 @@ def read_distributions(distributions: Sequence[Item], tagged: Tagged, scope: Sco
         )
         for key, distribution in named(distributions, "Id")
     ]
+
+
+def _called(distribution: Item) -> str:
+    return next(iter(_aliases(distribution)), "") or text(distribution, "Comment")
 
 
 def _aliases(distribution: Item) -> list[str]:
