@@ -179,10 +179,10 @@ def _copy_aside(connection: Connection, table: sa.Table, names: list[str], rows:
 
 
 def copy_rows(
-    connection: Connection, table: sa.Table, names: list[str], rows: Sequence[Sequence[Any]], *, into: str
+    connection: Connection, table: sa.Table | None, names: list[str], rows: Sequence[Sequence[Any]], *, into: str
 ) -> None:
-    """COPY rows into a PostgreSQL table whose columns are typed as `table`'s."""
-    makers = [_bind(table.c[name], connection.dialect) for name in names]
+    """COPY rows into a PostgreSQL table: values as `table`'s columns take them, or as they are stored if None."""
+    makers = [] if table is None else [_bind(table.c[name], connection.dialect) for name in names]
     plain = not any(makers)
     quoted = ", ".join(f'"{name}"' for name in names)
     driver: Any = connection.connection.driver_connection

