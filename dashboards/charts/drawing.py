@@ -95,15 +95,21 @@ def _short(value: float) -> float | int:
     return int(rounded) if rounded.is_integer() else rounded
 
 
-def caption(drawn: Drawn) -> Message:
+def caption(drawn: Drawn, label: str = "") -> Message:
     """A sentence that says what the eye would see of the first line: now, lowest, highest; or that there is nothing."""
     known = [value for value in drawn.values[0] if value is not None] if drawn.values else []
     if not known:
         return Message("No values in this range.")
     unit = drawn.chart.unit
+    words = (
+        "%(line)s: now %(now)s; between %(low)s and %(high)s."
+        if label
+        else "Now %(now)s; between %(low)s and %(high)s."
+    )
     return Message(
-        "Now %(now)s; between %(low)s and %(high)s.",
+        words,
         {
+            "line": label,
             "now": format_value(known[-1], unit),
             "low": format_value(min(known), unit),
             "high": format_value(max(known), unit),

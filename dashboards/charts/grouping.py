@@ -12,6 +12,8 @@ from store.vocabulary import Series
 LINES = 6
 """Lines on one chart: as many as there are colours that can be told apart."""
 _STATS = ("p99", "p95", "p90", "p50", "Average", "Maximum", "Minimum", "Sum", "SampleCount")
+_PLAIN = frozenset({"Sum", "SampleCount"})
+"""Statistics that a chart names by "per 5 min"."""
 
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Server errors", ("HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count")),
@@ -118,7 +120,8 @@ def _chart(
     names = {each.key.metric for each in kept}
     lines = []
     for each in kept:
-        details = [each.key.stat] if len(stats) > 1 or not (len(names) > 1 or len(places) > 1) else []
+        alone = len(kept) == 1 and each.key.stat not in _PLAIN
+        details = [each.key.stat] if len(stats) > 1 or alone else []
         details += [_short(each)] if len(places) > 1 else []
         lines.append(Line(each, each.key.metric if len(names) > 1 else "", " ".join(details)))
     dimensions = "-".join(part for part, _ in group[0].key.dimensions)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
 from dashboards.charts.headline import Headline, combine, rate
 from dashboards.charts.spark import Frame, Pair, sparkline
-from dashboards.charts.units import format_value
+from dashboards.charts.units import figure, format_value
 from dashboards.language import Language
 from dashboards.pages.gather import WINDOW, Facts
 from dashboards.verdict import CheckVerdict, ComponentVerdict, Verdict, place_name
@@ -79,10 +79,10 @@ def href_of(environment: str, component: str) -> str:
     return f"/components/{component}?env={environment}" if environment else f"/components/{component}"
 
 
-def troubles(stack: Stack, verdict: Verdict, events: Sequence[Event], env: str) -> list[Trouble]:
+def troubles(stack: Stack, verdict: Verdict, events: Sequence[Event], env: str, language: Language) -> list[Trouble]:
     """The failing checks of an environment (of all when it is empty): critical ones first, the newest of them first."""
     found = [
-        _trouble(stack, component, check, events)
+        _trouble(stack, component, check, events, language)
         for component in verdict.components
         if env in {"", component.environment}
         for check in component.checks
@@ -91,7 +91,9 @@ def troubles(stack: Stack, verdict: Verdict, events: Sequence[Event], env: str) 
     return sorted(found, key=lambda trouble: (-trouble.status.rank, -trouble.since.timestamp()))
 
 
-def _trouble(stack: Stack, component: ComponentVerdict, check: CheckVerdict, events: Sequence[Event]) -> Trouble:
+def _trouble(
+    stack: Stack, component: ComponentVerdict, check: CheckVerdict, events: Sequence[Event], language: Language
+) -> Trouble:
     latest = check.state.latest
     return Trouble(
         href=href_of(*component.place) if component.component else "",
@@ -99,10 +101,20 @@ def _trouble(stack: Stack, component: ComponentVerdict, check: CheckVerdict, eve
         title=latest.title,
         status=check.status,
         reason=latest.reason,
-        value=format_value(latest.value, latest.unit) if latest.value is not None else "",
+        value=measured(latest.value, latest.unit, language),
         since=check.state.since,
         change=last_change(events, component, check.state.since),
     )
+
+
+def measured(value: float | None, unit: str, language: Language) -> str:
+    """What a check measured: as a quantity where its unit is one, else as a number of what was counted (4 targets)."""
+    if value is None:
+        return ""
+    counted = {"targets": "targets", "instances": "instances", "tasks": "tasks"}
+    if unit in counted:
+        return f"{figure(value)} {language.text(counted[unit])}"
+    return format_value(value, unit)
 
 
 def last_change(events: Sequence[Event], component: ComponentVerdict, since: datetime) -> Event | None:
@@ -132,13 +144,15 @@ def groups(stack: Stack, verdict: Verdict, facts: Facts, env: str, language: Lan
 def _group(
     stack: Stack, environment: str, members: Sequence[ComponentVerdict], facts: Facts, language: Language
 ) -> Group:
-    ordered = sorted(members, key=lambda member: -_urgency(member.status) if member.covered else 1)
+    ordered = sorted(members, key=lambda member: -_urgency(member.status) if member.covered else 2)
     covered = [member.status for member in ordered if member.covered]
+    status = max(covered, key=_urgency, default=Status.UNKNOWN)
+    shown = facts if status is not Status.ASLEEP else replace(facts, headlines={})
     return Group(
         environment,
         title_of(stack, environment),
-        max(covered, key=_urgency, default=Status.UNKNOWN),
-        tuple(_tile(stack, member, facts, language) for member in ordered),
+        status,
+        tuple(_tile(stack, member, shown, language) for member in ordered),
         sum(1 for status in covered if status not in {Status.OK, Status.ASLEEP}),
     )
 
@@ -220,7 +234,12 @@ def title_of(stack: Stack, environment: str) -> str:
 def environments(stack: Stack, verdict: Verdict) -> list[str]:
     """Every environment there is: the one that people use first, then as configured, then what was found beside."""
     known = [*stack.environments, *sorted({each.environment for each in verdict.components} - {*stack.environments})]
-    return sorted(known, key=lambda name: (name not in _LIVE_NAMES, not name, known.index(name)))
+    configured = [*stack.environments]
+    # People list dev, staging, prod, or the other way round: from the live one on, in their order.
+    if configured and configured[-1] in _LIVE_NAMES:
+        configured.reverse()
+    order = [*configured, *known]
+    return sorted(known, key=lambda name: (name not in _LIVE_NAMES, not name, order.index(name)))
 
 
 def by_environment(verdict: Verdict) -> Mapping[str, Status]:

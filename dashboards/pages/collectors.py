@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from dashboards.charts.bill import PACE, Range, bill_of, month_start
 from dashboards.charts.units import format_value
-from dashboards.language import Language, _, current_language
+from dashboards.language import Language, _, current_language, ngettext
 from dashboards.site import Site, current_site
 from store.vocabulary import Intent, Job, JobRun, Status
 
@@ -33,11 +33,6 @@ class JobView:
     word: str
     runs: tuple[JobRun, ...]
     lateness: timedelta | None
-
-    @property
-    def every(self) -> timedelta:
-        """The interval of the job."""
-        return timedelta(seconds=self.job.every)
 
 
 def blueprint() -> Blueprint:
@@ -66,6 +61,7 @@ def page() -> str:
         dollars=lambda cost: dollars(language, cost),
         outcome=outcome_word,
         took=_took,
+        every=every_words,
     )
 
 
@@ -97,6 +93,15 @@ def view_of(job: Job, runs: list[JobRun], now: datetime) -> JobView:
 def outcome_word(outcome: str) -> str:
     """The outcome of a run in the reader's language."""
     return {"ok": _("OK"), "partial": _("Partial"), "failed": _("Failed")}.get(outcome, _("Not run yet"))
+
+
+def every_words(seconds: int) -> str:
+    """An interval in the largest unit that fits it exactly."""
+    if seconds % 3600 == 0:
+        return ngettext("%(num)s hour", "%(num)s hours", seconds // 3600)
+    if seconds % 60 == 0:
+        return ngettext("%(num)s minute", "%(num)s minutes", seconds // 60)
+    return ngettext("%(num)s second", "%(num)s seconds", seconds)
 
 
 def _took(run: JobRun) -> str:

@@ -8,9 +8,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from dashboards.charts.units import format_value
 from dashboards.charts.window import POINTS, RANGES, ROWS, Window, iso, window_of
-from dashboards.language import current_language
+from dashboards.language import current_language, ngettext
 from dashboards.pages import board
 from dashboards.pages.component_view import ComponentView, chart_rows, find_component, payload
 from dashboards.site import Site, current_site
@@ -47,8 +46,8 @@ def page(name: str) -> str:
         siblings=[(each, title, board.href_of(each, name) + _suffix(window)) for each, title in view.siblings],
         range_word=_range_word,
         moment=lambda seconds: datetime.fromtimestamp(seconds, UTC),
-        written=format_value,
-        csv=lambda series: f"/api/v1/series/{series}/points?" + urlencode(_fixed(window, csv=True)),
+        written=lambda value, unit: board.measured(value, unit, language),
+        csv=lambda series: f"/api/v1/series/{series}/points.csv?{urlencode(_fixed(window))}",
         transitions=site.store.health.transitions(
             now - HISTORY, now, environment=view.environment or None, component=name
         ),
@@ -72,7 +71,10 @@ def _found(site: Site, name: str, now: datetime) -> ComponentView:
 
 
 def _range_word(name: str) -> str:
-    return current_language().duration(parse_duration(name))
+    hours = int(parse_duration(name).total_seconds()) // 3600
+    if hours < 48:  # noqa: PLR2004  from two days on people count days
+        return ngettext("%(num)s hour", "%(num)s hours", hours)
+    return ngettext("%(num)s day", "%(num)s days", hours // 24)
 
 
 def _choice(table: bool) -> dict[str, str]:  # noqa: FBT001  it is the state of the page, named where it is called
@@ -88,5 +90,5 @@ def _suffix(window: Window) -> str:
     return f"&{urlencode(window.query)}" if window.query else ""
 
 
-def _fixed(window: Window, *, csv: bool) -> dict[str, str]:
-    return {"from": iso(window.start), "to": iso(window.end), **({"format": "csv"} if csv else {})}
+def _fixed(window: Window) -> dict[str, str]:
+    return {"from": iso(window.start), "to": iso(window.end)}

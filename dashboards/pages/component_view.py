@@ -22,6 +22,8 @@ FIRST = 8
 """Charts drawn at once; the others wait behind a heading until they are asked for."""
 _NOT_ON_CHARTS = ("login.", "job.", "health.")
 ANNOTATIONS = 40
+GAPS_TOLD = 2
+"""Gaps that a caption tells with their times; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def payload(
         "from": window.start,
         "to": window.end,
         "range": window.range,
-        "charts": [{**compact(each), "caption": language.say(caption(each))} for each in drawn],
+        "charts": [{**compact(each), "caption": _caption(site, each, language)} for each in drawn],
         "events": [[int(event.at.timestamp()), event.title] for event in events],
     }
 
@@ -155,7 +157,7 @@ def _row(site: Site, drawn: Drawn, language: Language, *, first: bool) -> ChartR
         drawn=drawn,
         title=_title(site, chart, language),
         per=_per(drawn.step) if totals else "",
-        caption=language.say(caption(drawn)),
+        caption=_caption(site, drawn, language),
         lines=tuple((line.series.id, _label(site, line, language)) for line in chart.lines),
         paths=_paths(drawn),
         first=first,
@@ -165,6 +167,19 @@ def _row(site: Site, drawn: Drawn, language: Language, *, first: bool) -> ChartR
             if any(value is not None for value in values)
         )[::-1],
     )
+
+
+def _caption(site: Site, drawn: Drawn, language: Language) -> str:
+    several = len(drawn.chart.lines) > 1
+    said = [language.say(caption(drawn, _label(site, drawn.chart.lines[0], language) if several else ""))]
+    for gap in drawn.gaps[-GAPS_TOLD:]:
+        start, end = (language.time(_when(at)) for at in (gap.start, gap.end))
+        why = f": {gap.reason}" if gap.reason else ""
+        said.append(language.text("No data from %(start)s to %(end)s%(why)s.", start=start, end=end, why=why))
+    if len(drawn.gaps) > GAPS_TOLD:
+        more = len(drawn.gaps) - GAPS_TOLD
+        said.append(language.plural("One gap more.", "%(num)s gaps more.", more))
+    return " ".join(said)
 
 
 def _title(site: Site, chart: Chart, language: Language) -> str:

@@ -72,7 +72,7 @@ def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
     chosen = recent.headlines.get(id(site), g.now, lambda: choose_headlines(site))
     facts = recent.facts.get(id(site), g.now, lambda: gather(site, g.now, chosen))
     verdict = judge(site.stack, facts.states, facts.jobs, facts.resources, facts.now)
-    troubles = board.troubles(site.stack, verdict, facts.events, env)
+    troubles = board.troubles(site.stack, verdict, facts.events, env, language)
     names = board.environments(site.stack, verdict)
     return {
         "verdict": verdict,

@@ -3,6 +3,7 @@
 import { formatValue } from "./format.js";
 
 const HEIGHT = 200;
+const POWERS = Array.from({ length: 51 }, (_, power) => 2 ** power); // steps of an axis in bytes
 const FONT = '12px system-ui, -apple-system, "Apple SD Gothic Neo", "Noto Sans KR", "Noto Sans CJK KR", sans-serif';
 
 const colourOf = (element) => getComputedStyle(element).color;
@@ -49,9 +50,15 @@ function shadeGaps(drawn, ink, noData) {
       if (right - left < 1) continue;
       ctx.fillStyle = ink.shade;
       ctx.fillRect(left, bbox.top, right - left, bbox.height);
+      ctx.fillStyle = ink.quiet;
       if (right - left > ctx.measureText(noData).width + 8) {
-        ctx.fillStyle = ink.quiet;
         ctx.fillText(noData, (left + right) / 2, bbox.top + 4 * devicePixelRatio);
+      } else if (right - left > 14 * devicePixelRatio) {
+        ctx.save();
+        ctx.translate((left + right) / 2 + 5 * devicePixelRatio, bbox.top + bbox.height / 2);
+        ctx.rotate(Math.PI / 2);
+        ctx.fillText(noData, 0, 0);
+        ctx.restore();
       }
     }
     ctx.restore();
@@ -64,6 +71,7 @@ function drawEvents(drawn, ink) {
     ctx.save();
     ctx.font = FONT.replace("12px", `${11 * devicePixelRatio}px`);
     ctx.textBaseline = "top";
+    ctx.textAlign = "left";
     ctx.lineWidth = devicePixelRatio;
     let taken = -Infinity, row = 0;
     for (const [at, title] of drawn.events) {
@@ -75,7 +83,7 @@ function drawEvents(drawn, ink) {
       ctx.moveTo(x, bbox.top);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      const room = 140 * devicePixelRatio, pad = 4 * devicePixelRatio;
+      const room = Math.min(240 * devicePixelRatio, bbox.width * 0.45), pad = 4 * devicePixelRatio;
       let text = title;
       while (text.length > 4 && ctx.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
       const width = ctx.measureText(text).width;
@@ -99,7 +107,7 @@ export function makePlot(box, drawn, { unit, zone, language, noData, colours, on
   const times = Array.from({ length: count }, (_, at) => drawn.start + at * drawn.step);
   const axis = { stroke: ink.quiet, font: FONT, grid: { stroke: ink.line, width: 1 }, ticks: { show: false }, gap: 6 };
   const options = {
-    width: box.clientWidth, height: HEIGHT, padding: [6, 8, 0, 0], legend: { show: false },
+    width: box.clientWidth, height: HEIGHT, padding: [6, 18, 0, 0], legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     scales: {
       x: { time: true, range: () => [drawn.from, drawn.to] },
@@ -114,7 +122,7 @@ export function makePlot(box, drawn, { unit, zone, language, noData, colours, on
     }))],
     axes: [
       { ...axis, grid: { show: false }, space: 64, size: 28, values: timeWords(language, zone) },
-      { ...axis, size: fitted, space: 36, values: (_, splits) => splits.map((value) => formatValue(value, unit)) },
+      { ...axis, size: fitted, space: 36, ...(/byte/i.test(unit) ? { incrs: POWERS } : {}), values: (_, splits) => splits.map((value) => formatValue(value, unit)) },
     ],
     hooks: {
       drawClear: [shadeGaps(drawn, ink, noData)],
@@ -148,5 +156,5 @@ function fitted(u, values, axisAt, cycle) {
   u.ctx.font = axis.font[0];
   const width = u.ctx.measureText(longest).width / devicePixelRatio;
   u.ctx.restore();
-  return Math.max(64, Math.ceil(width + 14));
+  return Math.max(u.width < 480 ? 52 : 64, Math.ceil(width + 14));
 }
