@@ -12,7 +12,8 @@ LOOPBACK_NAMES = ("localhost", "localhost.localdomain")
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Errors must not repeat what was given: it may be a password put in the place of its hash.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class User(_Strict):

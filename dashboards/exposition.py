@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -43,17 +44,25 @@ def blueprint(app: Flask) -> Blueprint:
 
 def collected() -> Response:
     """The latest value of every open series; `?timestamps=1` adds the start of its bucket, as CloudWatch has it."""
-    store = current_site().store
-    every = store.series.find()
+    every = current_site().store.series.find()
     now = int(g.now.timestamp())
-    latest = store.samples.latest([series.id for series in every], now=now, within=_reach(every))
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     stamped = request.args.get("timestamps", "").lower() in {"1", "true", "yes"}
-    return Response(_stream(families(every, latest, now, stamped=stamped), encode), content_type=content_type)
+    told = families(every, _latest(every, now), now, stamped=stamped)
+    return Response(_stream(told, encode), content_type=content_type)
 
 
-def _reach(every: Sequence[Series]) -> int:
-    return max([FRESH_SECONDS, *(_allowed_age(series) for series in every)])
+def _latest(every: Sequence[Series], now: int) -> dict[str, tuple[int, float]]:
+    # The reach of a daily series is days: looking that far back for every series would read days of samples.
+    by_reach: defaultdict[int, list[str]] = defaultdict(list)
+    for series in every:
+        by_reach[_allowed_age(series)].append(series.id)
+    samples = current_site().store.samples
+    return {
+        name: point
+        for reach, ids in by_reach.items()
+        for name, point in samples.latest(ids, now=now, within=reach).items()
+    }
 
 
 def _allowed_age(series: Series) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,7 +15,7 @@ from dashboards.memory import read_verdict
 from dashboards.site import Site, current_site
 from dashboards.verdict import Verdict
 from store.errors import StoreError
-from store.vocabulary import Job, JobRun, MeterEntry, Status
+from store.vocabulary import Cursor, Job, JobRun, MeterEntry, Series, Status
 
 OUTCOMES = ("ok", "partial", "failed")
 RECENT_RUNS = 20
@@ -50,6 +50,7 @@ def _from_store(site: Site, now: datetime) -> Iterator[Metric]:
     yield from call_metrics(site.store.meter.between(midnight, now))
     low, high = site.store.meter.total(midnight.replace(day=1), now)
     yield from cost_metrics(low, high, site.bill_cap)
+    yield from series_metrics(site.store.series.find(), site.store.cursors.get(), now)
     yield from verdict_metrics(read_verdict(site, now))
 
 
@@ -122,6 +123,27 @@ def cost_metrics(low: Decimal, high: Decimal, cap: Decimal | None) -> Iterator[M
     yield cost
     if cap is not None:
         yield GaugeMetricFamily("lamplighter_aws_cost_cap_dollars", "The monthly cap.", value=float(cap))
+
+
+def series_metrics(every: Sequence[Series], cursors: Mapping[str, Cursor], now: datetime) -> Iterator[Metric]:
+    """How many series are open, how many of their points were revised later, and how far behind collection is."""
+    open_cursors = [cursors[series.id] for series in every if series.id in cursors]
+    yield GaugeMetricFamily("lamplighter_series", "Series that are open.", value=len(every))
+    yield CounterMetricFamily(
+        "lamplighter_points_revised",
+        "Points of open series whose value changed on a later reading.",
+        value=sum(cursor.revised for cursor in open_cursors),
+    )
+    failing = sum(1 for cursor in open_cursors if cursor.failures)
+    yield GaugeMetricFamily("lamplighter_series_failing", "Open series whose last poll failed.", value=failing)
+    age = GaugeMetricFamily(
+        "lamplighter_data_age_seconds", "Since the end of what is collected, over open series.", labels=["quantile"]
+    )
+    ages = sorted(now.timestamp() - cursor.collected_to for cursor in open_cursors)
+    if ages:
+        for share in (0.5, 0.99):
+            age.add_metric([str(share)], ages[min(int(share * len(ages)), len(ages) - 1)])
+    yield age
 
 
 def verdict_metrics(verdict: Verdict) -> Iterator[Metric]:

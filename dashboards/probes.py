@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, g, jsonify
 
@@ -12,6 +14,9 @@ from dashboards.site import Site, current_site
 from store.durations import format_duration
 from store.errors import StoreError
 from store.vocabulary import Job
+
+if TYPE_CHECKING:
+    from store import Store
 
 MISSED_RUNS = 3
 LEAST_PATIENCE = timedelta(minutes=3)
@@ -25,11 +30,34 @@ class Reason:
     detail: str
 
 
+SOUND_FOR = timedelta(minutes=10)
+UNSOUND_FOR = timedelta(seconds=10)
+
+
+class StoreCheck:
+    """The store's check of itself, which reads the whole file, made rarely however often strangers ask."""
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._known: tuple[Store, datetime, list[str]] | None = None
+
+    def problems(self, store: Store, now: datetime) -> list[str]:
+        """What is wrong with the store: of ten minutes ago or newer while it was sound, else of ten seconds ago."""
+        with self._turn:
+            if self._known and self._known[0] is store:
+                _, at, problems = self._known
+                if timedelta(0) <= now - at < (UNSOUND_FOR if problems else SOUND_FOR):
+                    return problems
+            self._known = (store, now, store.check())
+            return self._known[2]
+
+
 def blueprint() -> Blueprint:
     """GET /healthz and GET /readyz. Neither needs a login; /readyz tells details only to those who may read."""
     probes = Blueprint("probes", __name__)
+    check = StoreCheck()
     probes.get("/healthz", endpoint="healthz")(healthz)
-    probes.get("/readyz", endpoint="readyz")(readyz)
+    probes.get("/readyz", endpoint="readyz")(lambda: readyz(check))
     return probes
 
 
@@ -38,10 +66,10 @@ def healthz() -> Response:
     return jsonify(status="ok", version=current_site().version)
 
 
-def readyz() -> tuple[Response, int]:
+def readyz(check: StoreCheck) -> tuple[Response, int]:
     """200 when the store answers with the right schema and jobs run; else 503 with every reason."""
     site = current_site()
-    reasons, age = _reasons(site, g.now)
+    reasons, age = _reasons(site, check, g.now)
     told = [{"code": r.code, **({"detail": r.detail} if g.may_read else {})} for r in reasons]
     body = jsonify(
         status="unready" if reasons else "ready",
@@ -51,9 +79,9 @@ def readyz() -> tuple[Response, int]:
     return body, 503 if reasons else 200
 
 
-def _reasons(site: Site, now: datetime) -> tuple[list[Reason], timedelta | None]:
+def _reasons(site: Site, check: StoreCheck, now: datetime) -> tuple[list[Reason], timedelta | None]:
     try:
-        problems = site.store.check()
+        problems = check.problems(site.store, now)
         if problems:
             return [Reason("store", problem) for problem in problems], None
         jobs = site.store.jobs.all()
