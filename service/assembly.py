@@ -2,18 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from service.clock import Clock
 from service.config import Loaded
 from service.home import Home
+from service.maintenance import maintenance_job
+from store.jobspec import JobContext, JobSpec
+from store.vocabulary import JobOutcome
 
 if TYPE_CHECKING:
+    from collectors.aws import Aws
+    from collectors.catalogue import Catalogue
+    from collectors.meter import Meter
+    from dashboards.site import MetricFacts, Site
     from store import Store
 
 APPLIED_FACT = "config.applied"
 """Under this name the store keeps the effective configuration, secrets masked, that the worker last loaded."""
+
+# Commands that only look at the store need neither boto3 nor Flask: each wing is imported where it is put to use.
+# ruff: noqa: PLC0415
+
+_HIGHER_IS_WORSE = {"higher_is_worse": True, "lower_is_worse": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The recurring work, ready to run, and what it runs with."""
+
+    specs: Sequence[JobSpec]
+    aws: Aws
+    meter: Meter
+    store: Store
+
+    def close(self) -> None:
+        """Write down what was metered and close the connections to AWS."""
+        try:
+            self.meter.flush(self.store.meter)
+        finally:
+            self.aws.close()
 
 
 def store_url(loaded: Loaded, home: Home) -> str:
@@ -24,13 +56,90 @@ def store_url(loaded: Loaded, home: Home) -> str:
 @contextmanager
 def opened_store(loaded: Loaded, home: Home) -> Iterator[Store]:
     """The store at the newest schema, made if it is not there, closed at the end."""
-    from store import open_store  # noqa: PLC0415  SQLAlchemy takes 0.2 s that many commands do not need
+    from store import open_store
 
     if not loaded.settings.store.url:
         home.prepare()
-    store = open_store(store_url(loaded, home))
-    try:
+    with open_store(store_url(loaded, home)) as store:
         store.migrate()
         yield store
-    finally:
-        store.close()
+
+
+def build_worker(loaded: Loaded, store: Store, clock: Clock) -> Worker:
+    """Everything that is done again and again.
+
+    Raises:
+        CollectorError: the catalogue cannot be used, or an account has no region.
+    """
+    from collectors.aws import Aws
+    from collectors.health.jobs import health_jobs
+    from collectors.health.probing import probe_job
+    from collectors.inventory.jobs import inventory_jobs
+    from collectors.meter import Meter
+
+    settings = loaded.settings
+    meter = Meter(clock)
+    aws = Aws(settings.accounts, meter, agent=f"lamplighter/{version('lamplighter')}")
+    collecting = [
+        *inventory_jobs(aws, store, settings.stack, settings.collect.inventory.every),
+        *health_jobs(aws, store, settings.collect.health.every),
+        *([probe_job(settings.probes, store)] if settings.probes else []),
+    ]
+    maintenance = maintenance_job(store, settings.store.retention)
+    return Worker([*(_metered(spec, meter, store) for spec in collecting), maintenance], aws, meter, store)
+
+
+def _metered(spec: JobSpec, meter: Meter, store: Store) -> JobSpec:
+    """The same job, after each run of which the calls that were metered are written down."""
+
+    def run(ctx: JobContext) -> JobOutcome:
+        try:
+            return spec.run(ctx)
+        finally:
+            meter.flush(store.meter)
+
+    return replace(spec, run=run)
+
+
+def site_of(
+    loaded: Loaded,
+    store: Store,
+    clock: Clock,
+    *,
+    problem: Callable[[], str | None],
+) -> Site:
+    """What the pages are told of the configuration."""
+    from collectors.catalogue import load_catalogue
+    from collectors.permissions import as_json
+    from dashboards.site import Site
+
+    settings = loaded.settings
+    roles = [account.role_arn for account in settings.accounts if account.role_arn]
+    catalogue = load_catalogue(settings.collect.catalogue, settings.collect.skip)
+    return Site(
+        stack=settings.stack,
+        store=store,
+        clock=clock,
+        version=version("lamplighter"),
+        bill_cap=settings.bill.monthly_cap,
+        effective_config=loaded.effective_yaml,
+        config_problem=problem,
+        permissions=lambda: as_json(roles),
+        metrics=metric_facts(catalogue),
+    )
+
+
+def metric_facts(catalogue: Catalogue) -> Mapping[tuple[str, str], MetricFacts]:
+    """The catalogue in the words of the pages."""
+    from dashboards.site import MetricFacts
+
+    return {
+        (described["namespace"], described["metric"]): MetricFacts(
+            title=described["title"]["en"],
+            title_ko=described["title"]["ko"],
+            unit=described["unit"],
+            headline=bool(described["headline"]),
+            higher_is_worse=_HIGHER_IS_WORSE.get(described["direction"]),
+        )
+        for described in catalogue.describe()
+    }

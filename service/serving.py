@@ -76,7 +76,7 @@ class Service:
         server = None
         try:
             if self.role != "worker":
-                server = self._start_web(loaded, store, working)
+                server = self._start_web(loaded, store)
             while (received := signal.sigtimedwait(_SIGNALS, _INTENT_SECONDS)) is None or _is_reload(received):
                 if received is not None:
                     loaded, working = self._reloaded(loaded, store, working, server)
@@ -100,23 +100,17 @@ class Service:
         _log.info("worker.started", jobs=len(worker.specs), source=loaded.source)
         return _Working(worker, runner)
 
-    def _start_web(self, loaded: Loaded, store: Store, working: _Working | None) -> WebServer:
-        server = WebServer(self._application(loaded, store, working), self.listen or loaded.settings.web.listen)
+    def _start_web(self, loaded: Loaded, store: Store) -> WebServer:
+        server = WebServer(self._application(loaded, store), self.listen or loaded.settings.web.listen)
         url = server.start()
         _log.info("web.started", url=url)
         self.announce(url)
         return server
 
-    def _application(self, loaded: Loaded, store: Store, working: _Working | None) -> Flask:
+    def _application(self, loaded: Loaded, store: Store) -> Flask:
         from dashboards.web import create_app  # noqa: PLC0415  a worker needs no Flask
 
-        site = site_of(
-            loaded,
-            store,
-            self.clock,
-            worker=working.worker if working else None,
-            problem=lambda: self._problem,
-        )
+        site = site_of(loaded, store, self.clock, problem=lambda: self._problem)
         return create_app(site, loaded.settings.web, self.home.secret_key(os.environ))
 
     def _reloaded(
@@ -141,7 +135,7 @@ class Service:
             working.stop(STOP_GRACE)
             working = self._start_worker(fresh, store)
         if server is not None:
-            server.app = self._application(fresh, store, working)
+            server.app = self._application(fresh, store)
         _log.info("config.reloaded", source=fresh.source)
         self._record(store, "config.reloaded", "The configuration was reloaded", fresh.source)
         return fresh, working
@@ -202,7 +196,5 @@ def _refuse_what_needs_a_restart(before: Loaded, after: Loaded, home: Home) -> N
         if one != other
     ]
     if changed:
-        fault = Fault(
-            " and ".join(changed), "this cannot change while running", "restart, or change it back"
-        )
+        fault = Fault(" and ".join(changed), "this cannot change while running", "restart, or change it back")
         raise ConfigInvalid(after.source, [fault])

@@ -54,7 +54,7 @@ def say_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: 
         click.echo(click.style(line, bold=True) if number == 0 else line)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A point in time: ISO 8601 (UTC without an offset), epoch seconds, `now`, or so long ago, as `-3h`."""
 
     name = "time"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from dashboards.api.models import ResourceAnswer
 from service.assembly import opened_store
 from service.cli.answering import OK, WARNING, config_option, json_option, say_json, say_table
 from service.config import find_file, load
@@ -45,7 +45,7 @@ def list_resources(
         )
     found = sorted(found, key=lambda one: (one.environment or "~", one.component or "~", one.type, one.name))
     if as_json:
-        say_json([asdict(resource) for resource in found])
+        say_json([ResourceAnswer.from_store(resource).model_dump() for resource in found])
     elif found:
         say_table(
             ("ENV", "COMPONENT", "TYPE", "NAME", "STATE", "ACCOUNT", "REGION"),

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import click
 
+from dashboards.api.models import PointsAnswer, SeriesAnswer
 from service.assembly import opened_store
 from service.cli.answering import OK, WARNING, Moment, config_option, json_option, say_json, say_table
 from service.config import find_file, load
 from service.home import Home
 from store.durations import format_duration, parse_duration
-from store.vocabulary import Gap, Points, Series
+from store.vocabulary import Series
 
 _WIDEST = 60
 
@@ -50,7 +51,7 @@ def list_series(
             environment=environment, component=component, namespace=namespace, metric=metric, include_closed=closed
         )
     if as_json:
-        say_json([_described(series) for series in found])
+        say_json([SeriesAnswer.from_store(series).model_dump() for series in found])
     elif found:
         say_table(
             ("ID", "ENV", "COMPONENT", "METRIC", "STAT", "STEP", "DIMENSIONS"),
@@ -93,41 +94,12 @@ def get(series_id: str, start: datetime, end: datetime, step: str | None, config
         points = store.samples.read([series_id], begin, stop, step=seconds)[series_id]
         gaps = store.samples.gaps(series_id, begin, stop)
     if as_json:
-        say_json(points_answer(series, points, gaps))
+        say_json(PointsAnswer.from_store(series, points, gaps).model_dump())
     else:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(("timestamp", "value"))
         writer.writerows((_iso(time), repr(value)) for time, value in points.pairs())
     return OK
-
-
-def points_answer(series: Series, points: Points, gaps: list[Gap]) -> dict[str, object]:
-    """`{"series": {...}, "points": [[epoch seconds, value], ...], "gaps": [[from, to], ...]}`."""
-    return {
-        "series": _described(series),
-        "points": [[time, value] for time, value in points.pairs()],
-        "gaps": [[gap.start, gap.end] for gap in gaps],
-    }
-
-
-def _described(series: Series) -> dict[str, object]:
-    return {
-        "id": series.id,
-        "namespace": series.key.namespace,
-        "metric": series.key.metric,
-        "dimensions": dict(series.key.dimensions),
-        "stat": series.key.stat,
-        "period": series.period,
-        "unit": series.unit,
-        "absent": series.absent.value,
-        "title": series.title,
-        "account": series.key.account,
-        "region": series.key.region,
-        "environment": series.environment,
-        "component": series.component,
-        "resource_id": series.resource_id,
-        "closed_at": series.closed_at,
-    }
 
 
 def _dimensions(series: Series) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -11,6 +12,9 @@ from service.cli.answering import OK, config_option
 from service.clock import system_clock
 from service.config import Loaded, find_file, load
 from service.home import Home
+
+if TYPE_CHECKING:
+    from service.serving import Role
 
 
 @click.command("serve")
@@ -40,5 +44,5 @@ def command(role: str, listen: str | None, log_level: str, config: str | None) -
     def announce(url: str) -> None:
         click.echo(f"Lamplighter is at {url}", err=True)
 
-    Service(read, Home.from_environment(os.environ), system_clock, role, listen, announce).run()  # type: ignore[arg-type]  click checked the choice
+    Service(read, Home.from_environment(os.environ), system_clock, cast("Role", role), listen, announce).run()
     return OK

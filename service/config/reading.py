@@ -23,14 +23,14 @@ def _unique_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode, deep: bool
     for key_node, _ in node.value:
         if key_node.tag == "tag:yaml.org,2002:merge":
             continue
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str | int | float | bool) or key in seen:
             problem = f"the key {key!r} stands twice" if isinstance(key, str) else f"{key!r} cannot be a key"
             raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
         seen.add(key)
     loader.flatten_mapping(node)
     return {
-        loader.construct_object(k, deep=deep): loader.construct_object(v, deep=deep)  # type: ignore[no-untyped-call]
+        loader.construct_object(k, deep=deep): loader.construct_object(v, deep=deep)
         for k, v in node.value
     }
 
