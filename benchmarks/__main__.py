@@ -1,0 +1,86 @@
+"""Runs the benchmarks one after the other: `python -m benchmarks [NAME…] [--quick | --full] [--json]`.
+
+Each runs as a program of its own (`python -m benchmarks.NAME`), so that none inherits another's memory or threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from benchmarks.machine import describe_machine
+
+BENCHMARKS = {
+    "collection": "the bill of 24 hours and the age of what is stored, beside YACE's plan and a naive loop",
+    "faults": "completeness and correctness after an outage, throttles and late points",
+    "cycle": "CPU and memory of a collection cycle beside a bare boto3 loop",
+    "store": "bytes a point and speed on both engines, beside a row per point",
+    "serve": "memory, page size and server time of the running service at 2,000 series",
+    "page": "the pages in a real browser",
+}
+_MODULES = {"faults": "collection_faults", "cycle": "collection_cycle"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for; 1 when a benchmark could not be run."""
+    wish = _options(arguments)
+    sizes = [f"--{size}" for size in ("quick", "full") if getattr(wish, size)]
+    if not wish.json:
+        print(f"# Benchmarks of Lamplighter\n\n{describe_machine().sentence()}\n", flush=True)
+    found: dict[str, object] = {}
+    failed = []
+    names = wish.names or list(BENCHMARKS)
+    for number, name in enumerate(names, start=1):
+        print(f"[{number}/{len(names)}] {name}: {BENCHMARKS[name]}", file=sys.stderr, flush=True)
+        begun = time.monotonic()
+        answer = _run(name, sizes + (["--json"] if wish.json else []))
+        if answer is None:
+            failed.append(name)
+        elif wish.json:
+            found[name] = json.loads(answer)
+        else:
+            print(answer, flush=True)
+        print(f"[{number}/{len(names)}] {name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    if wish.json:
+        print(json.dumps({"machine": describe_machine().as_json(), "benchmarks": found, "failed": failed}))
+    if failed:
+        print(f"could not be run: {', '.join(failed)} (the reason stands above)", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    described = "\n".join(f"  {name:<11} {what}" for name, what in BENCHMARKS.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"Measure Lamplighter beside its peers.\n\n{described}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which to run; all when none is given")
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument("--quick", action="store_true", help="a few seconds each, to see that they work")
+    sizes.add_argument("--full", action="store_true", help="24 simulated hours at every size; takes hours")
+    parser.add_argument("--json", action="store_true", help="one JSON object in place of Markdown")
+    wish = parser.parse_args(arguments)
+    unknown = set(wish.names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}: choose from {', '.join(BENCHMARKS)}")
+    return wish
+
+
+def _run(name: str, options: list[str]) -> str | None:
+    """The standard output of one benchmark; None when it failed. Its progress goes to our standard error."""
+    module = f"benchmarks.{_MODULES.get(name, name)}"
+    if find_spec(module) is None:
+        print(f"{module} is not there", file=sys.stderr)
+        return None
+    done = subprocess.run([sys.executable, "-m", module, *options], stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout.rstrip() if done.returncode == 0 else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
