@@ -60,6 +60,9 @@ _READINGS: dict[str, Reading] = {
     "GroupTotalInstances": _fact(lambda group: float(len(group.members))),
 }
 
+GROUP_METRICS = tuple(_READINGS)
+"""The names of all metrics of a group."""
+
 
 def group_metrics(group: Group) -> Iterator[Described]:
     """All metrics of a group; none while their collection is not enabled."""

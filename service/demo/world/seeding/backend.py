@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from service.demo.world.clients import ClientFor
+from service.demo.world.models.groups import GROUP_METRICS
 from service.demo.world.plan import ZONES, EnvironmentPlan
 from service.demo.world.seeding.network import Network
 from service.demo.world.seeding.tagging import ec2_tags, pairs
@@ -110,7 +111,9 @@ def _group(
     autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, VPCZoneIdentifier=network.private[-1])
     autoscaling.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=plan.desired)
     autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, VPCZoneIdentifier=",".join(network.private))
-    autoscaling.enable_metrics_collection(AutoScalingGroupName=name, Granularity="1Minute")
+    autoscaling.enable_metrics_collection(
+        AutoScalingGroupName=name, Granularity="1Minute", Metrics=list(GROUP_METRICS)
+    )
     made = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
     return [instance["InstanceId"] for instance in made["Instances"]]
 

@@ -1,0 +1,316 @@
+"""CloudMart's metrics tell one story, and always the same one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.demo.source import Buckets, MetricId
+from service.demo.world.demand import expected_requests
+from service.demo.world.history import History
+from service.demo.world.living import LivingSource
+from service.demo.world.plan import DEV, PROD, STAGING
+from service.demo.world.state import Instance, TargetGroup, Volume
+from tests.demo.world_scenes import (
+    DAY,
+    HOUR,
+    NOON,
+    average,
+    cloudmart,
+    edge,
+    living,
+    metric,
+    percentile,
+    read,
+    total,
+    with_instance,
+)
+
+PROD_REQUESTS = metric("AWS/ApplicationELB", "RequestCount", LoadBalancer="app/prod/1")
+PROD_TIME = metric("AWS/ApplicationELB", "TargetResponseTime", LoadBalancer="app/prod/1")
+PROD_CPU = metric("AWS/EC2", "CPUUtilization", InstanceId="i-prod-0")
+HEALTHY = metric("AWS/ApplicationELB", "HealthyHostCount", LoadBalancer="app/prod/1", TargetGroup="targetgroup/prod/1")
+
+
+def _all(source: LivingSource) -> list[MetricId]:
+    return sorted(source.metrics(float(NOON)), key=lambda m: (m.namespace, m.name, m.dimensions))
+
+
+def _same(one: Buckets, other: Buckets) -> bool:
+    return (
+        np.array_equal(one.times, other.times)
+        and np.array_equal(one.values, other.values, equal_nan=True)
+        and np.array_equal(one.weights, other.weights)
+    )
+
+
+def test_every_metric_answers_alike_when_asked_twice_by_different_processes_of_the_same_history() -> None:
+    one, other = living(), living()
+    for which in _all(one):
+        step = max(one.resolution(which), 60)
+        window = (NOON // step * step - 20 * step, NOON // step * step)
+        assert _same(read(one, which, *window), read(other, which, *window)), which
+
+
+@given(
+    number=st.integers(min_value=0, max_value=10_000),
+    first=st.integers(min_value=0, max_value=200),
+    length=st.integers(min_value=1, max_value=60),
+)
+@settings(max_examples=60, deadline=None)
+def test_overlapping_windows_agree_where_they_overlap(number: int, first: int, length: int) -> None:
+    source = living()
+    metrics = _all(source)
+    which = metrics[number % len(metrics)]
+    step = source.resolution(which)
+    begin = NOON // step * step - 300 * step
+    whole = read(source, which, begin, begin + 300 * step)
+    part = read(source, which, begin + first * step, begin + (first + length) * step)
+    inside = (whole.times >= begin + first * step) & (whole.times < begin + (first + length) * step)
+    assert _same(part, Buckets(whole.times[inside], whole.values[inside], whole.weights[inside]))
+
+
+def test_buckets_are_aligned_ascending_and_hold_numbers_that_can_be() -> None:
+    source = living()
+    for which in _all(source):
+        step = source.resolution(which)
+        found = read(source, which, NOON // step * step - 30 * step, NOON // step * step)
+        assert (found.times % step == 0).all(), which
+        assert (np.diff(found.times) > 0).all(), which
+        assert found.values.shape == found.weights.shape == (len(found.times), found.values.shape[1]), which
+        assert not np.isnan(found.values[found.weights > 0]).any(), which
+        assert (found.weights >= 0).all(), which
+        if which.name != "OldestReplicationSlotLag":
+            assert (found.values[found.weights > 0] >= 0).all(), which
+        if source.unit(which) == "Percent":
+            assert (found.values[found.weights > 0] <= 100).all(), which
+
+
+def test_prod_is_busier_than_staging_and_staging_than_dev_at_any_office_hour() -> None:
+    times = np.arange(NOON + 2 * HOUR, NOON + 5 * HOUR, 60)
+    prod, staging, dev = (expected_requests(plan, times).min() for plan in (PROD, STAGING, DEV))
+    assert prod > 3 * staging > 6 * dev > 0
+
+
+def test_shops_fill_in_the_evening_and_empty_before_dawn_while_dev_sleeps_at_night() -> None:
+    source = living()
+    evening = total(read(source, PROD_REQUESTS, NOON + 8 * HOUR, NOON + 10 * HOUR))
+    dawn = total(read(source, PROD_REQUESTS, NOON + 15 * HOUR, NOON + 17 * HOUR))
+    assert evening > 4 * dawn > 0
+    dev = metric("AWS/ApplicationELB", "RequestCount", LoadBalancer="app/dev/1")
+    assert total(read(source, dev, NOON + 12 * HOUR, NOON + 14 * HOUR)) < 0.1 * total(
+        read(source, dev, NOON + 2 * HOUR, NOON + 4 * HOUR)
+    )
+
+
+def test_saturday_is_busier_than_tuesday() -> None:
+    source = living()
+    tuesday = total(read(source, PROD_REQUESTS, NOON - 12 * HOUR, NOON + 12 * HOUR))
+    saturday = total(read(source, PROD_REQUESTS, NOON + 4 * DAY - 12 * HOUR, NOON + 4 * DAY + 12 * HOUR))
+    assert saturday > 1.15 * tuesday
+
+
+def test_percentiles_of_the_answer_time_are_in_order_and_far_apart() -> None:
+    found = read(living(), PROD_TIME, NOON, NOON + HOUR)
+    middle, slow, slowest = (percentile(found, share) for share in (0.5, 0.95, 0.99))
+    assert (middle < slow).all()
+    assert (slow < slowest).all()
+    assert 2.0 < float(np.median(slowest / middle)) < 8.0
+    assert 0.02 < float(np.median(middle)) < 0.12
+
+
+def test_the_answer_time_counts_exactly_the_requests() -> None:
+    source = living()
+    requests = read(source, PROD_REQUESTS, NOON, NOON + HOUR)
+    answers = read(source, PROD_TIME, NOON, NOON + HOUR)
+    assert np.allclose(answers.weights.sum(axis=1), requests.weights.sum(axis=1))
+
+
+def test_the_kinds_of_answers_add_up_to_the_requests() -> None:
+    source = living()
+    window = (NOON, NOON + 6 * HOUR)
+    kinds = [
+        total(
+            read(
+                source, metric("AWS/ApplicationELB", f"HTTPCode_Target_{n}XX_Count", LoadBalancer="app/prod/1"), *window
+            )
+        )
+        for n in (2, 4, 5)
+    ]
+    assert sum(kinds) == total(read(source, PROD_REQUESTS, *window))
+
+
+def test_errors_are_sparse_and_have_no_point_where_there_were_none() -> None:
+    found = read(
+        living(), metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", LoadBalancer="app/prod/1"), NOON, NOON + DAY
+    )
+    assert 0 < len(found.times) < 1_000
+    assert (found.weights > 0).all()
+
+
+def test_cpu_follows_the_requests() -> None:
+    source = living()
+    cpu = read(source, PROD_CPU, NOON - 12 * HOUR, NOON + 12 * HOUR).values[:, 0]
+    requests = read(source, PROD_REQUESTS, NOON - 12 * HOUR, NOON + 12 * HOUR).weights[:, 0]
+    assert np.corrcoef(cpu, requests)[0, 1] > 0.95
+
+
+def test_one_instance_less_means_more_work_for_the_others() -> None:
+    before = cloudmart()
+    history = History.of(before).followed_by(with_instance(before, "i-prod-2", "stopped"), NOON)
+    changed, steady = living(history), living()
+    window = (NOON, NOON + HOUR)
+    assert average(read(changed, PROD_CPU, *window)) > 1.3 * average(read(steady, PROD_CPU, *window))
+    assert total(read(changed, PROD_REQUESTS, *window)) == total(read(steady, PROD_REQUESTS, *window))
+
+
+def test_a_stopped_instance_has_points_until_it_stops_and_none_after() -> None:
+    before = cloudmart()
+    history = History.of(before).followed_by(with_instance(before, "i-prod-0", "stopped"), NOON)
+    source = living(history)
+    for name in ("CPUUtilization", "NetworkIn", "StatusCheckFailed", "CPUCreditBalance"):
+        which = metric("AWS/EC2", name, InstanceId="i-prod-0")
+        assert len(read(source, which, NOON - HOUR, NOON).times) > 0
+        assert len(read(source, which, NOON + 300, NOON + HOUR).times) == 0
+    agent = metric("CWAgent", "mem_used_percent", InstanceId="i-prod-0")
+    assert len(read(source, agent, NOON + 60, NOON + HOUR).times) == 0
+
+
+def test_the_past_stays_as_it_was_when_the_state_changes() -> None:
+    before = cloudmart()
+    history = History.of(before).followed_by(with_instance(before, "i-prod-0", "terminated"), NOON)
+    changed, steady = living(history), living()
+    for which in _all(steady):
+        step = steady.resolution(which)
+        end = NOON // step * step
+        assert _same(read(changed, which, end - 20 * step, end), read(steady, which, end - 20 * step, end)), which
+
+
+def test_a_new_instance_begins_at_its_launch() -> None:
+    before = cloudmart()
+    new = Instance("i-prod-9", "prod", "ap-northeast-2a", "running", detailed=True)
+    group = before.target_groups["targetgroup/prod/1"]
+    after = replace(before, instances={**before.instances, new.id: new})
+    after = replace(
+        after,
+        target_groups={
+            **before.target_groups,
+            group.dimension: TargetGroup(group.dimension, "prod", group.balancers, (*group.targets, new.id)),
+        },
+    )
+    source = living(History.of(before).followed_by(after, NOON))
+    found = read(source, metric("AWS/EC2", "CPUUtilization", InstanceId=new.id), NOON - HOUR, NOON + HOUR)
+    assert found.times[0] == NOON
+    assert len(found.times) == 60
+    hosts = read(source, HEALTHY, NOON - HOUR, NOON + HOUR)
+    assert set(hosts.values[hosts.times < NOON, 0]) == {3.0}
+    assert set(hosts.values[hosts.times >= NOON, 0]) == {4.0}
+
+
+def test_healthy_hosts_vanish_when_a_group_has_no_target() -> None:
+    before = cloudmart()
+    group = before.target_groups["targetgroup/prod/1"]
+    empty = replace(
+        before,
+        target_groups={
+            **before.target_groups,
+            group.dimension: TargetGroup(group.dimension, "prod", group.balancers, ()),
+        },
+    )
+    source = living(History.of(before).followed_by(empty, NOON))
+    assert len(read(source, HEALTHY, NOON - HOUR, NOON).times) == 60
+    assert len(read(source, HEALTHY, NOON, NOON + HOUR).times) == 0
+    assert len(read(source, PROD_REQUESTS, NOON, NOON + HOUR).times) == 0
+    refused = metric("AWS/ApplicationELB", "HTTPCode_ELB_503_Count", LoadBalancer="app/prod/1")
+    assert total(read(source, refused, NOON, NOON + HOUR)) > 1_000
+
+
+def test_the_hit_ratio_stays_within_what_a_warm_cache_has() -> None:
+    source = living()
+    window = (NOON - DAY, NOON)
+    hits = read(source, metric("AWS/ElastiCache", "CacheHits", CacheClusterId="cloudmart-prod-redis"), *window)
+    misses = read(source, metric("AWS/ElastiCache", "CacheMisses", CacheClusterId="cloudmart-prod-redis"), *window)
+    ratio = hits.values[:, 0] / (hits.values[:, 0] + misses.values[:, 0])
+    assert ratio.min() > 0.8
+    assert ratio.max() < 1.0
+
+
+def test_a_stopped_database_reports_nothing_and_the_backend_fails() -> None:
+    before = cloudmart()
+    name = "cloudmart-prod-postgres"
+    stopped = replace(before, databases={**before.databases, name: replace(before.databases[name], status="stopped")})
+    source = living(History.of(before).followed_by(stopped, NOON))
+    connections = metric("AWS/RDS", "DatabaseConnections", DBInstanceIdentifier=name)
+    assert len(read(source, connections, NOON - HOUR, NOON).times) == 60
+    assert len(read(source, connections, NOON, NOON + HOUR).times) == 0
+    errors = metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", LoadBalancer="app/prod/1")
+    assert total(read(source, errors, NOON, NOON + HOUR)) > 0.4 * total(read(source, PROD_REQUESTS, NOON, NOON + HOUR))
+
+
+def test_connections_stay_under_the_limit_and_follow_the_requests() -> None:
+    which = metric("AWS/RDS", "DatabaseConnections", DBInstanceIdentifier="cloudmart-prod-postgres")
+    found = read(living(), which, NOON - 12 * HOUR, NOON + 12 * HOUR).values[:, 0]
+    assert found.max() < 80
+    assert found[60 * 20 : 60 * 22].mean() > found[60 * 3 : 60 * 5].mean() + 5
+
+
+def test_basic_monitoring_has_a_bucket_of_five_samples_each_five_minutes() -> None:
+    source = living()
+    which = metric("AWS/EC2", "CPUUtilization", InstanceId="i-dev-0")
+    assert source.resolution(which) == 300
+    found = read(source, which, NOON, NOON + HOUR)
+    assert list(found.times) == list(range(NOON, NOON + HOUR, 300))
+    assert (found.weights.sum(axis=1) == 5).all()
+    assert source.resolution(PROD_CPU) == 60
+
+
+def test_storage_of_a_bucket_is_measured_at_midnight_utc_and_grows() -> None:
+    source = living()
+    which = metric("AWS/S3", "BucketSizeBytes", BucketName="cloudmart-prod-frontend", StorageType="StandardStorage")
+    found = read(source, which, NOON // DAY * DAY - 15 * DAY, NOON // DAY * DAY)
+    assert list(found.times % DAY) == [0] * 15
+    assert found.values[-1, 0] > found.values[0, 0]
+
+
+def test_charges_grow_through_the_month_and_begin_anew() -> None:
+    source = living()
+    step = 21_600
+    which = edge("AWS/Billing", "EstimatedCharges", Currency="USD")
+    found = read(source, which, NOON // step * step - 40 * DAY, NOON // step * step).values[:, 0]
+    assert sum(np.diff(found) < 0) == 1
+    assert 400 < found.max() < 1_200
+
+
+def test_cloudfront_lives_in_us_east_1_only() -> None:
+    source = living()
+    regions = {m.region for m in source.metrics(float(NOON)) if m.namespace in {"AWS/CloudFront", "AWS/Billing"}}
+    assert regions == {"us-east-1"}
+    which = edge("AWS/CloudFront", "Requests", DistributionId="EPROD", Region="Global")
+    assert total(read(source, which, NOON, NOON + HOUR)) > 5 * total(read(source, PROD_REQUESTS, NOON, NOON + HOUR))
+
+
+def test_a_metric_that_nobody_has_is_none() -> None:
+    source = living()
+    assert (
+        source.observe(metric("AWS/EC2", "CPUUtilization", InstanceId="i-none"), NOON, NOON + 60, float(NOON)) is None
+    )
+
+
+def test_a_volume_that_is_attached_to_nothing_has_no_metrics() -> None:
+    state = cloudmart()
+    spare = replace(state, volumes={**state.volumes, "vol-spare": Volume("vol-spare", "", "")})
+    assert not [m for m in living(spare).metrics(float(NOON)) if ("VolumeId", "vol-spare") in m.dimensions]
+
+
+@pytest.mark.parametrize("days", [15])
+def test_fifteen_days_of_a_metric_are_worked_out_in_well_under_a_second(days: int) -> None:
+    source = living()
+    begun = time.process_time()
+    found = read(source, PROD_TIME, NOON - days * DAY, NOON)
+    assert len(found.times) == days * 1_440
+    assert time.process_time() - begun < 1.0
