@@ -86,7 +86,9 @@ def build_worker(loaded: Loaded, store: Store, clock: Clock) -> Worker:
         *([probe_job(settings.probes, store)] if settings.probes else []),
     ]
     maintenance = maintenance_job(store, settings.store.retention)
-    return Worker([*(_metered(spec, meter, store) for spec in collecting), maintenance], aws, meter, store)
+    names = frozenset(spec.name for spec in collecting)
+    collecting = [_with_what_follows(_metered(spec, meter, store), store, clock, names) for spec in collecting]
+    return Worker([*collecting, maintenance], aws, meter, store)
 
 
 def _metered(spec: JobSpec, meter: Meter, store: Store) -> JobSpec:
@@ -97,6 +99,22 @@ def _metered(spec: JobSpec, meter: Meter, store: Store) -> JobSpec:
             return spec.run(ctx)
         finally:
             meter.flush(store.meter)
+
+    return replace(spec, run=run)
+
+
+def _with_what_follows(spec: JobSpec, store: Store, clock: Clock, names: frozenset[str]) -> JobSpec:
+    """An inventory after which what looks at its findings is due at once: a first start shows health within seconds."""
+    kind, _, scope = spec.name.partition(":")
+    followers = [name for name in (f"metrics:{scope}", f"health:{scope}") if name in names]
+    if kind != "inventory" or not followers:
+        return spec
+
+    def run(ctx: JobContext) -> JobOutcome:
+        outcome = spec.run(ctx)
+        for name in followers:
+            store.jobs.wake(name, clock())
+        return outcome
 
     return replace(spec, run=run)
 

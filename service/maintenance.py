@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.config import Retention
 from store.jobspec import JobContext, JobSpec
+from store.samples.upkeep import Upkeep
 from store.vocabulary import JobOutcome
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def maintenance_job(store: Store, retention: Retention) -> JobSpec:
 
     def run(ctx: JobContext) -> JobOutcome:
         done: list[str] = []
-        steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        steps: tuple[tuple[str, Callable[[], Upkeep]], ...] = (
             ("sealed", lambda: store.samples.seal(ctx.now)),
             ("merged", lambda: store.samples.compact(ctx.now)),
             ("retired", lambda: store.samples.retain(ctx.now, retention)),
@@ -31,7 +32,7 @@ def maintenance_job(store: Store, retention: Retention) -> JobSpec:
         for number, (word, step) in enumerate(steps):
             if ctx.stopping.is_set():
                 return JobOutcome("partial", "Stopped early; the rest follows in the next run.")
-            done.append(f"{word} {step()}")
+            done.append(f"{word} {step().points:,} points")
             ctx.progress((number + 1) / (len(steps) + 1))
         problems = store.check()
         if problems:

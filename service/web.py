@@ -45,7 +45,7 @@ class WebServer:
         server = Server(
             (host, port), answer, numthreads=_THREADS, timeout=_IDLE_SECONDS, shutdown_timeout=_DRAIN_SECONDS
         )
-        server.error_log = _log_server_error  # type: ignore[method-assign]  cheroot asks for this
+        server.error_log = _log_server_error  # type: ignore[method-assign]
         try:
             server.prepare()
         except OSError as error:

@@ -1,0 +1,117 @@
+"""`lamplighter doctor`: make the real read calls, name what blocks, print the least IAM policy."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.answering import CRITICAL, OK, WARNING, config_option, json_option, say_json
+from service.clock import system_clock
+from service.config import Loaded, find_file, load
+from service.home import Home
+
+if TYPE_CHECKING:
+    from collectors.diagnosis import PermissionCheck
+
+_MARKS = {"ok": ("ok", "green"), "denied": ("DENIED", "red"), "failed": ("FAILED", "red"), "skipped": ("-", "yellow")}
+_FORMS = ("json", "cloudformation", "terraform")
+
+
+@click.command("doctor")
+@click.option(
+    "--iam", is_flag=False, flag_value="json", type=click.Choice(_FORMS), help="Only print the least IAM policy."
+)
+@config_option
+@json_option
+def command(iam: str | None, config: str | None, *, as_json: bool) -> int:
+    """Try each call that Lamplighter makes, in each account and region, and say what blocks and what to do.
+
+    Nothing is changed anywhere; one metric is read, for $0.00001. Exit code 2 when something blocks, 1 when something
+    could not be tried.
+    """
+    loaded = load(find_file(config, os.environ, Path.cwd()), os.environ)
+    if iam is not None:
+        click.echo(_policy(loaded, iam), nl=False)
+        return OK
+    store_problems = _store_problems(loaded)
+    checks = _checks(loaded)
+    if as_json:
+        say_json({"store": store_problems, "checks": [_described(check) for check in checks]})
+    else:
+        _say(store_problems, checks)
+    verdicts = {check.verdict.value for check in checks}
+    if store_problems or verdicts & {"denied", "failed"}:
+        return CRITICAL
+    return WARNING if "skipped" in verdicts else OK
+
+
+def _policy(loaded: Loaded, form: str) -> str:
+    from collectors import permissions  # noqa: PLC0415  only the calls need boto3
+
+    roles = [account.role_arn for account in loaded.settings.accounts if account.role_arn]
+    makers = {
+        "json": permissions.as_json,
+        "cloudformation": permissions.as_cloudformation,
+        "terraform": permissions.as_terraform,
+    }
+    return makers[form](roles)
+
+
+def _store_problems(loaded: Loaded) -> list[str]:
+    from service.assembly import opened_store  # noqa: PLC0415
+    from store.errors import StoreError  # noqa: PLC0415
+
+    try:
+        with opened_store(loaded, Home.from_environment(os.environ)) as store:
+            return list(store.check())
+    except StoreError as error:
+        return [str(error)]
+
+
+def _checks(loaded: Loaded) -> list[PermissionCheck]:
+    from collectors.aws import Aws  # noqa: PLC0415
+    from collectors.diagnosis import diagnose  # noqa: PLC0415
+    from collectors.meter import Meter  # noqa: PLC0415
+
+    aws = Aws(loaded.settings.accounts, Meter(system_clock), agent="lamplighter-doctor")
+    try:
+        return [check for scope in aws.scopes() for check in diagnose(aws, scope, system_clock())]
+    finally:
+        aws.close()
+
+
+def _described(check: PermissionCheck) -> dict[str, object]:
+    return {
+        "account": check.scope.account,
+        "region": check.scope.region,
+        "call": check.permission.api,
+        "action": check.permission.action,
+        "verdict": check.verdict.value,
+        "message": check.message,
+        "remedy": check.remedy,
+    }
+
+
+def _say(store_problems: Sequence[str], checks: Sequence[PermissionCheck]) -> None:
+    if store_problems:
+        for problem in store_problems:
+            click.secho(f"Store: {problem}", fg="red")
+    else:
+        click.echo("Store: sound.")
+    for scope in dict.fromkeys(check.scope for check in checks):
+        click.secho(f"\n{scope}", bold=True)
+        for check in (one for one in checks if one.scope == scope):
+            mark, colour = _MARKS[check.verdict.value]
+            click.echo(f"  {click.style(mark.ljust(6), fg=colour)}  {check.permission.api}: {check.message}")
+            if check.remedy:
+                click.echo(f"          -> {check.remedy}")
+    blocked = [check for check in checks if check.verdict.value in {"denied", "failed"}]
+    click.echo()
+    if blocked:
+        click.echo(f"{len(blocked)} of {len(checks)} calls are blocked. The least policy: lamplighter doctor --iam")
+    else:
+        click.echo("Nothing blocks.")
