@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from dashboards.charts.headline import Headline, combine, rate
 from dashboards.charts.spark import Frame, Pair, sparkline
-from dashboards.charts.units import figure, format_value
+from dashboards.charts.units import format_value
 from dashboards.language import Language
 from dashboards.pages.gather import WINDOW, Facts
 from dashboards.verdict import CheckVerdict, ComponentVerdict, Verdict, place_name
@@ -22,6 +22,12 @@ CHANGE_BEFORE = timedelta(hours=6)
 """How long before a failure a change is still named as the last one before it."""
 _LIVE_NAMES = ("prod", "production", "live")
 _NOT_CHANGES = ("login.", "job.", "health.", "config.")
+COUNTED = {
+    "targets": ("%(num)s target", "%(num)s targets"),
+    "instances": ("%(num)s instance", "%(num)s instances"),
+    "tasks": ("%(num)s task", "%(num)s tasks"),
+}
+"""What checks count, with the words for one and for many."""
 SILENT_AFTER = 1800
 """Seconds without a value after which a tile stops showing the last one as the present."""
 
@@ -51,13 +57,14 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An environment with its tiles, worst first. `troubled` counts those that are not fine."""
+    """An environment with its tiles, worst first. `troubled` are not fine, nothing checks the `unchecked`."""
 
     environment: str
     title: str
     status: Status
     tiles: tuple[Tile, ...]
     troubled: int
+    unchecked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +118,9 @@ def measured(value: float | None, unit: str, language: Language) -> str:
     """What a check measured: as a quantity where its unit is one, else as a number of what was counted (4 targets)."""
     if value is None:
         return ""
-    counted = {"targets": "targets", "instances": "instances", "tasks": "tasks"}
-    if unit in counted:
-        return f"{figure(value)} {language.text(counted[unit])}"
+    if unit in COUNTED:
+        one, many = COUNTED[unit]
+        return language.plural(one, many, round(value))
     return format_value(value, unit)
 
 
@@ -154,6 +161,7 @@ def _group(
         status,
         tuple(_tile(stack, member, shown, language) for member in ordered),
         sum(1 for status in covered if status not in {Status.OK, Status.ASLEEP}),
+        len(ordered) - len(covered),
     )
 
 
@@ -181,7 +189,8 @@ def _tile(stack: Stack, member: ComponentVerdict, facts: Facts, language: Langua
 
 
 def _figure(headline: Headline, facts: Facts, language: Language) -> Figure:
-    label = headline.facts.title_in(language.code)
+    title = headline.facts.title_in(language.code)
+    label = f"{title} {headline.stat}" if headline.stat.startswith("p") else title
     if headline.period > WINDOW // 4:
         value = max((facts.latest[each.id] for each in headline.series if each.id in facts.latest), default=None)
         return Figure(label, _written(headline, value[1] if value else None, headline.period), Markup(""))

@@ -15,6 +15,7 @@ from dashboards.pages.component_view import ComponentView, chart_rows, find_comp
 from dashboards.site import Site, current_site
 from store.durations import parse_duration
 
+DAY = 86400
 HISTORY = timedelta(days=7)
 """How far back the history of the checks is shown."""
 
@@ -44,6 +45,7 @@ def page(name: str) -> str:
         table_href=_address(view, {**window.query, **_choice(table=not table)}),
         points_href=f"/components/{name}/points?{urlencode({'env': view.environment})}",
         siblings=[(each, title, board.href_of(each, name) + _suffix(window)) for each, title in view.siblings],
+        brief=window.end - window.start <= DAY,
         range_word=_range_word,
         moment=lambda seconds: datetime.fromtimestamp(seconds, UTC),
         written=lambda value, unit: board.measured(value, unit, language),

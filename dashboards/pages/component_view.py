@@ -156,7 +156,7 @@ def _row(site: Site, drawn: Drawn, language: Language, *, first: bool) -> ChartR
     return ChartRow(
         drawn=drawn,
         title=_title(site, chart, language),
-        per=_per(drawn.step) if totals else "",
+        per=_per(drawn.step, language) if totals else "",
         caption=_caption(site, drawn, language),
         lines=tuple((line.series.id, _label(site, line, language)) for line in chart.lines),
         paths=_paths(drawn),
@@ -192,10 +192,12 @@ def _label(site: Site, line: Line, language: Language) -> str:
     return " ".join(part for part in (metric, line.detail) if part)
 
 
-def _per(step: int) -> str:
-    return (
-        f"{step // 86400} d" if step % 86400 == 0 else f"{step // 3600} h" if step % 3600 == 0 else f"{step // 60} min"
-    )
+def _per(step: int, language: Language) -> str:
+    if step % 86400 == 0:
+        return language.plural("%(num)s day", "%(num)s days", step // 86400)
+    if step % 3600 == 0:
+        return language.plural("%(num)s hour", "%(num)s hours", step // 3600)
+    return language.plural("%(num)s minute", "%(num)s minutes", step // 60)
 
 
 def _paths(drawn: Drawn) -> tuple[str, ...]:
