@@ -12,6 +12,7 @@ r"""The control API of the embedded AWS: JSON under `/_demo/`, on the same port,
 | DELETE `/_demo/faults`, `/_demo/faults/ID` | removes all, or one |
 | GET `/_demo/limits` | CloudWatch's limits |
 | POST `/_demo/limits` | changes some of them: `{"enabled": false}`, `{"requests": 50}`…; see `cloudwatch/limits.py` |
+| POST `/_demo/reset` | clock, faults, meter, limits and put data as at the start; resources and incidents stay |
 | GET `/_demo/incidents` | `{"available": […], "active": […]}` of the world |
 | POST `/_demo/incidents` | `{"name": …, options}` starts one |
 | DELETE `/_demo/incidents/NAME` | stops it |
@@ -42,6 +43,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from service.demo.clock import DemoClock
 from service.demo.cloudwatch.limits import Limits
+from service.demo.cloudwatch.overlay import Overlay
 from service.demo.faults import Faults
 from service.demo.meter import Meter
 from service.demo.source import Incidents
@@ -59,6 +61,7 @@ class Control:
     faults: Faults
     meter: Meter
     limits: Limits
+    overlay: Overlay
     incidents: Incidents
     ready: Callable[[], bool]
 
@@ -88,6 +91,7 @@ class Control:
             ("DELETE", "faults"): lambda _body, rest: self.faults.remove(int(rest) if rest else None),
             ("GET", "limits"): lambda _body, _rest: self.limits.describe(),
             ("POST", "limits"): lambda body, _rest: self.limits.change(body),
+            ("POST", "reset"): lambda _body, _rest: self._reset(),
             ("GET", "incidents"): lambda _body, _rest: self._list_incidents(),
             ("POST", "incidents"): lambda body, _rest: self._start_incident(body),
             ("DELETE", "incidents"): lambda _body, rest: self.incidents.stop(rest, self.clock()),
@@ -97,6 +101,13 @@ class Control:
         if not self.ready():
             raise NotReadyError(f"the world {self.world} is being seeded")
         return {"ready": True, "world": self.world}
+
+    def _reset(self) -> None:
+        self.clock.reset()
+        self.faults.remove(None)
+        self.meter.reset()
+        self.limits.reset()
+        self.overlay.clear()
 
     def _set_clock(self, wish: Mapping[str, Any]) -> dict[str, Any]:
         unknown = set(wish) - {"now", "offset", "advance"}
@@ -153,7 +164,7 @@ def _answer(deeds: Mapping[tuple[str, str], _Deed], environ: WSGIEnvironment) ->
     except NotReadyError as wait:
         return HTTPStatus.SERVICE_UNAVAILABLE, {"error": str(wait)}
     except LookupError as missing:
-        return HTTPStatus.NOT_FOUND, {"error": str(missing).strip("'\"")}
+        return HTTPStatus.NOT_FOUND, {"error": str(missing.args[0] if missing.args else missing)}
     except (ValueError, TypeError) as wrong:
         return HTTPStatus.BAD_REQUEST, {"error": str(wrong)}
 

@@ -88,6 +88,10 @@ class ControlClient:
         """Change some of CloudWatch's limits; returns all of them."""
         return dict(self.call("POST", "limits", changes))
 
+    def reset(self) -> None:
+        """Clock, faults, meter, limits and put data as at the start; resources and incidents stay."""
+        self.call("POST", "reset")
+
     def incidents(self) -> dict[str, Any]:
         """What can go wrong in this world, and what does."""
         return dict(self.call("GET", "incidents"))

@@ -23,7 +23,9 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from service.demo.accounts import Accounts
 from service.demo.clock import DemoClock
 from service.demo.cloudwatch import cloudwatch_handlers
+from service.demo.cloudwatch.library import Library
 from service.demo.cloudwatch.limits import Limits
+from service.demo.cloudwatch.overlay import Overlay
 from service.demo.control import PREFIX, Control
 from service.demo.faults import Faults
 from service.demo.frontdoor import FrontDoor
@@ -55,11 +57,12 @@ class _RequestHandler(WSGIRequestHandler):
 def front_door(world: World, clock: DemoClock, upstream: Upstream, ready: Callable[[], bool]) -> FrontDoor:
     """Put the application together."""
     faults, meter, accounts, limits = Faults(), Meter(), Accounts(), Limits(clock.elapsed)
-    control = Control(world.name, clock, faults, meter, limits, world.incidents, ready)
+    overlay = Overlay()
+    control = Control(world.name, clock, faults, meter, limits, overlay, world.incidents, ready)
     handlers = {
         ("sts", "AssumeRole"): accounts.assume_role,
         ("iam", "CreateAccessKey"): accounts.create_access_key,
-        **cloudwatch_handlers(world.sources, limits, faults),
+        **cloudwatch_handlers(Library(world.sources, overlay, faults), limits),
         **world.handlers,
     }
     sites = {PREFIX: control.application(), **world.sites}

@@ -116,16 +116,17 @@ def _rest_action(service: str, environ: WSGIEnvironment, models: Models) -> tupl
     except Exception:  # noqa: BLE001 - botocore's loader raises several kinds; a service it doesn't know is moto's
         return "", "rest-json"
     asked = set(parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True))
-    found: tuple[int, str] = (-1, "")
+    found: tuple[int, int, str] = (-1, 0, "")
     for name in model.operation_names:
         operation = model.operation_model(name)
-        if operation.http["method"] != environ["REQUEST_METHOD"]:
+        if operation.http["method"] != environ["REQUEST_METHOD"] or operation.deprecated:
             continue
         pattern, needed = _template(operation)
         match = pattern.fullmatch(unquote(environ.get("PATH_INFO", "/")))
         if match and needed <= asked:
-            found = max(found, (10 * len(needed) - len(match.groupdict()), name))
-    return found[1], model.metadata["protocol"]
+            # Of two with the same URI (ListBuckets, ListDirectoryBuckets) the plain one has the shorter name.
+            found = max(found, (10 * len(needed) + 9 - len(match.groupdict()), -len(name), name))
+    return found[2], model.metadata["protocol"]
 
 
 def read_params(call: Call, operation: OperationModel) -> dict[str, Any]:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from service.demo.cloudwatch.getdata import GetMetricData
+from service.demo.cloudwatch.getstatistics import GetMetricStatistics
 from service.demo.cloudwatch.library import Library
 from service.demo.cloudwatch.limits import Limits
 from service.demo.cloudwatch.listing import ListMetrics
-from service.demo.cloudwatch.overlay import Overlay
-from service.demo.faults import Faults
-from service.demo.source import Handler, MetricSource
+from service.demo.cloudwatch.putting import PutMetricData
+from service.demo.source import Handler
 
 
-def cloudwatch_handlers(
-    sources: Sequence[MetricSource], limits: Limits, faults: Faults
-) -> dict[tuple[str, str], Handler]:
-    """The handlers of CloudWatch's metric actions over these sources and one overlay of put data."""
-    library = Library(sources, Overlay(), faults)
+def cloudwatch_handlers(library: Library, limits: Limits) -> dict[tuple[str, str], Handler]:
+    """The handlers of CloudWatch's metric actions. Another service of our own finds its place by a table like this."""
     return {
         ("cloudwatch", "GetMetricData"): GetMetricData(library, limits),
+        ("cloudwatch", "GetMetricStatistics"): GetMetricStatistics(library, limits),
         ("cloudwatch", "ListMetrics"): ListMetrics(library, limits),
+        ("cloudwatch", "PutMetricData"): PutMetricData(library.overlay, limits),
     }

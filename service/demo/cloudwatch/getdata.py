@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timezone
 from typing import Any
 
-import numpy as np
-
+from service.demo.cloudwatch.labels import label_of, parse_zone
 from service.demo.cloudwatch.library import Library, Span
 from service.demo.cloudwatch.limits import RECENT_SECONDS, Limits
 from service.demo.cloudwatch.math.evaluation import Evaluation
-from service.demo.cloudwatch.math.values import Line
+from service.demo.cloudwatch.math.values import Line, finite
 from service.demo.cloudwatch.pages import Cut, fingerprint, page, read_token, write_token
 from service.demo.cloudwatch.queries import DataRequest, Query, read_request
 from service.demo.meter import billed_metrics
@@ -36,13 +35,15 @@ class GetMetricData:
         evaluation = Evaluation(
             self.library, {query.id: query for query in wish.queries}, span, wish.region, wish.account
         )
-        results = [result for query in wish.queries if query.returned for result in evaluated(evaluation, query, wish)]
+        zone = parse_zone(request.params.get("LabelOptions", {}).get("Timezone"))
+        returned = (query for query in wish.queries if query.returned)
+        results = [result for query in returned for result in _results(evaluation, query, wish, zone)]
         shown, more = page(results, cut.skip, wish.page_points)
         points = sum(len(result["Values"]) for result in shown)
         self._spend_points(wish, points)
-        billed = evaluation.requested()
+        billed = evaluation.requested
         usage = Usage(billed_metrics(billed), len(billed), points, follow_up=bool(wish.token))
-        answer: dict[str, Any] = {"MetricDataResults": shown, "Messages": evaluation.messages()}
+        answer: dict[str, Any] = {"MetricDataResults": shown, "Messages": []}
         if more:
             answer["NextToken"] = write_token(Cut(cut.skip + points, cut.now), bound_to)
         return AwsResponse(answer, usage)
@@ -53,23 +54,20 @@ class GetMetricData:
         self.limits.spend(wish.account, wish.region, "points_recent" if recent else "points_older", points)
 
 
-def evaluated(evaluation: Evaluation, query: Query, wish: DataRequest) -> list[dict[str, Any]]:
+def _results(evaluation: Evaluation, query: Query, wish: DataRequest, zone: timezone) -> list[dict[str, Any]]:
     """The results of one query: one, or as many as its expression makes."""
-    lines = evaluation.lines(query.id)
-    return [_result(query, line, wish, alone=len(lines) == 1) for line in lines]
+    lines = evaluation.lines(query)
+    return [_result(query, line, wish, label_of(query, line, alone=len(lines) == 1, zone=zone)) for line in lines]
 
 
-def _result(query: Query, line: Line, wish: DataRequest, *, alone: bool) -> dict[str, Any]:
-    label = line.label if query.label is None or not alone else query.label
-    finite = np.isfinite(line.values)
-    times, values = (line.times, line.values) if finite.all() else (line.times[finite], line.values[finite])
-    if not wish.ascending:
-        times, values = times[::-1], values[::-1]
+def _result(query: Query, line: Line, wish: DataRequest, label: str) -> dict[str, Any]:
+    """One result, newest point first unless asked otherwise."""
+    kept = finite(line)
+    step = 1 if wish.ascending else -1
     return {
         "Id": query.id,
         "Label": label,
-        "Timestamps": times.astype("datetime64[s]"),
-        "Values": values,
+        "Timestamps": kept.times[::step].astype("datetime64[s]"),
+        "Values": kept.values[::step],
         "StatusCode": "Complete",
-        "Messages": [],
     }

@@ -73,6 +73,13 @@ class Limits:
             self._levels.clear()
         return self.describe()
 
+    def reset(self) -> None:
+        """Bring back AWS's own limits, all buckets full."""
+        with self._lock:
+            self._enabled = True
+            self._values = dict(_DEFAULTS)
+            self._levels.clear()
+
     def describe(self) -> dict[str, Any]:
         """What the control API shows."""
         return {"enabled": self._enabled, **self._values}

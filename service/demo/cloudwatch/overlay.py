@@ -51,8 +51,7 @@ class Overlay:
         with self._lock:
             for datum in data:
                 kept = self._kept.setdefault(datum.metric, _Kept(datum.unit, datum.resolution, now))
-                if datum.resolution < kept.resolution:
-                    kept.resolution = datum.resolution
+                kept.resolution = min(kept.resolution, datum.resolution)
                 at = int(datum.at // datum.resolution * datum.resolution)
                 if at not in kept.buckets:
                     kept.order.insert(bisect_left(kept.order, at), at)
@@ -60,6 +59,11 @@ class Overlay:
                 kept.buckets[at].extend(datum.samples)
                 if datum.opaque:
                     kept.opaque.add(at)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
 
     def metrics(self, now: float) -> Iterator[MetricId]:
         """Metrics with a point in the last two weeks."""
