@@ -135,7 +135,7 @@ class Aws:
         except (BotoCoreError, ValueError) as error:
             raise translate(error, Call(scope.account, scope.region, f"{service} client")) from error
         name_job(client.meta.events, job)
-        client.meta.events.register("after-call", _refuse_pages_of_html)
+        client.meta.events.register("after-call", _refuse_what_is_no_answer)
         client.lamplighter_scope = scope  # so that an error knows its account: boto3 clients do not
         return client
 
@@ -236,19 +236,20 @@ def _assume(core: Any, account: Account) -> None:  # noqa: ANN401  botocore has 
     )
 
 
-def _refuse_pages_of_html(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401
-    """Refuse a web page in place of an answer (a proxy's login, a wrong endpoint): botocore reads it as empty."""
+def _refuse_what_is_no_answer(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401
+    """Refuse a web page (a proxy's login, a wrong endpoint) or wrong types: botocore would hand on what came."""
     if http_response.status_code >= 300:  # noqa: PLR2004  HTTP: refusals are botocore's to raise
         return
     kind = str(http_response.headers.get("content-type", "")).lower()
-    if "text/html" in kind:
-        raise _NotAnAnswer(f"{model.name} was answered with a page of HTML in place of data")
+    begins = b"" if model.has_streaming_output else http_response.content[:20].lstrip().lower()
+    if "text/html" in kind or begins.startswith((b"<!doctype html", b"<html")):
+        raise NotAnAnswer(f"{model.name} was answered with a page of HTML in place of data")
     fault = _shape_fault(parsed, model.output_shape)
     if fault:
-        raise _NotAnAnswer(f"{model.name} was answered with {fault}")
+        raise NotAnAnswer(f"{model.name} was answered with {fault}")
 
 
-class _NotAnAnswer(ValueError):
+class NotAnAnswer(ValueError):
     """An answer with status 200 that is none; `translate` makes it a MalformedAnswer."""
 
 
@@ -271,7 +272,7 @@ def _shape_fault(parsed: object, shape: Any) -> str | None:  # noqa: ANN401  bot
 
 def _checked_dict(answer: object) -> dict[str, Any]:
     if not isinstance(answer, dict):
-        raise _NotAnAnswer(f"the answer is a {type(answer).__name__} in place of a structure")
+        raise NotAnAnswer(f"the answer is a {type(answer).__name__} in place of a structure")
     return answer
 
 
@@ -282,5 +283,5 @@ def _elements(page: Mapping[str, Any], result_key: str) -> list[Any]:
     if found is None:
         return []
     if not isinstance(found, list):
-        raise _NotAnAnswer(f"{result_key} is a {type(found).__name__} in place of a list")
+        raise NotAnAnswer(f"{result_key} is a {type(found).__name__} in place of a list")
     return found

@@ -14,6 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from collectors.catalogue_file import CatalogueFile, ExpressionModel, GroupModel, MetricModel, Title
+from collectors.config import STEPS, is_step
 from collectors.errors import BadCatalogue
 from store.durations import parse_duration
 from store.vocabulary import Absent
@@ -24,7 +25,6 @@ EXPRESSION_STAT = "Expression"
 """The statistic of such a series."""
 
 _STATISTIC = re.compile(r"SampleCount|Average|Sum|Minimum|Maximum|IQM|p\d{1,2}(\.\d{1,10})?|p100|(tm|wm|tc|ts|pr)\(?.+")
-_MINUTE = 60
 
 _SENSELESS: dict[str, tuple[str, str]] = {
     "counter": (
@@ -275,21 +275,21 @@ def _fetched_together(entries: list[Entry]) -> list[Entry]:
 def _period(given: timedelta | dict[str, str]) -> Period:
     """Raises ValueError when a period is no whole number of minutes, or its cases are incomplete."""
     if isinstance(given, timedelta):
-        return Period(_whole_minutes(given))
+        return Period(_step(given))
     cases = {name: length for name, length in given.items() if name not in {"by", "else"}}
     if "by" not in given or "else" not in given or not cases:
         raise ValueError("a period that depends on an attribute reads {by: monitoring, detailed: 1m, else: 5m}")
     return Period(
-        _whole_minutes(parse_duration(given["else"])),
+        _step(parse_duration(given["else"])),
         given["by"],
-        tuple((name, _whole_minutes(parse_duration(length))) for name, length in cases.items()),
+        tuple((name, _step(parse_duration(length))) for name, length in cases.items()),
     )
 
 
-def _whole_minutes(length: timedelta) -> int:
+def _step(length: timedelta) -> int:
     seconds = _seconds(length)
-    if seconds < _MINUTE or seconds % _MINUTE:
-        raise ValueError("a period is whole minutes, 1m or more")
+    if not is_step(seconds):
+        raise ValueError(f"a period is {STEPS}")
     return seconds
 
 

@@ -45,6 +45,16 @@ def region_fault(region: str) -> str | None:
     return f"{region!r} is no AWS region: {hint}"
 
 
+STEPS = "1m, 5m, 10m, 15m, 20m, 30m, or whole hours that divide a day: CloudWatch's retention asks for it"
+
+
+def is_step(seconds: int) -> bool:
+    """Whether points of this step can be read at any age: CloudWatch keeps 60 s, then 300 s, then 3,600 s."""
+    if seconds >= 3600:  # noqa: PLR2004  CloudWatch's coarsest step
+        return seconds % 3600 == 0 and 86400 % seconds == 0
+    return seconds == 60 or (seconds >= 300 and seconds % 300 == 0 and 3600 % seconds == 0)  # noqa: PLR2004  as above
+
+
 class Account(_Strict):
     """One AWS account, how it is reached, and in which regions it is collected."""
 
@@ -101,6 +111,8 @@ class Metrics(_Strict):
             length: timedelta = getattr(self, name)
             if length < minute or length % minute:
                 raise ValueError(f"{name} must be whole minutes, 1m or more")
+        if not is_step(round(self.resolution.total_seconds())):
+            raise ValueError(f"resolution must be {STEPS}")
         if self.hot_every > self.every:
             raise ValueError("hot_every must not be longer than every: a promoted series is polled more often")
         if self.resolution > self.every:
@@ -109,6 +121,8 @@ class Metrics(_Strict):
             raise ValueError("reread must be 3h or less: AWS delivers late points within the hour")
         if self.backfill > timedelta(days=455):
             raise ValueError("backfill must be 455d or less: CloudWatch keeps nothing longer")
+        if self.first > timedelta(days=3):
+            raise ValueError("first must be 3d or less: what lies further back is brought by the backfill")
         if self.first > self.backfill:
             raise ValueError("first must not reach further back than backfill")
         return self

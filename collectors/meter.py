@@ -134,8 +134,17 @@ def attach(events: Any, account: str, recorder: Recorder) -> None:  # noqa: ANN4
             )
         )
 
+    def record_unread(exception: Exception, context: Mapping[str, Any], **_: object) -> None:
+        # An answer that cannot be parsed never becomes a response-received event; what was not sent, or was never
+        # answered, either did not go out or was recorded above.
+        if type(exception).__name__ == "ResponseParserError" or not type(exception).__module__.startswith("botocore"):
+            stamp = context.get(STAMP) or Stamp(api="unknown")
+            region = str(context.get("client_region") or "")
+            recorder.attempt(Attempt(account, region, stamp, ok=False, answered=False))
+
     events.register_first("before-parameter-build", stamp)
     events.register("response-received", record)
+    events.register("after-call-error", record_unread)
 
 
 def name_job(events: Any, job: str) -> None:  # noqa: ANN401  botocore has no types
