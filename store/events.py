@@ -30,12 +30,8 @@ class Events:
             "component": event.component,
             "detail": dict(event.detail),
         }
-        there = sa.select(table.c.key).where(table.c.key == event.key)
         with self._database.writing() as connection:
-            if connection.execute(there).first() is not None:
-                return False
-            upsert(connection, table, [row])
-            return True
+            return upsert(connection, table, [row]) == 1
 
     def between(  # noqa: PLR0913  each is a way to ask
         self,
