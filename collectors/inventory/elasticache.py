@@ -79,13 +79,13 @@ def _primary(group: Item) -> dict[str, str | int | None]:
 
 def _clusters(caller: Caller) -> Found:
     clusters = caller.listed("elasticache", "describe_cache_clusters", "CacheClusters", ShowCacheNodeInfo=True)
-    tagged, missing = tags_by_arn(caller, "elasticache:cluster") if clusters else ({}, None)
+    tagged, missing = tags_by_arn(caller, "elasticache") if clusters else ({}, None)
     return Found(read_clusters(clusters, tagged, caller.scope), missing)
 
 
 def _groups(caller: Caller) -> Found:
     groups = caller.listed("elasticache", "describe_replication_groups", "ReplicationGroups")
-    tagged, missing = tags_by_arn(caller, "elasticache:replicationgroup") if groups else ({}, None)
+    tagged, missing = tags_by_arn(caller, "elasticache") if groups else ({}, None)
     return Found(read_groups(groups, tagged, caller.scope), missing)
 
 
