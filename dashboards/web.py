@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import uuid4
 
-from flask import Blueprint, Flask, Response, abort, g, request
+from flask import Blueprint, Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from dashboards import api, exposition, language, pages, probes, problems
+from dashboards import exposition, language, pages, probes, problems
+from dashboards.api import routes as api
 from dashboards.config import WebSettings
 from dashboards.delivery import finish, static_url_builder
+from dashboards.errors import BadParameter
 from dashboards.security import headers, login
 from dashboards.security.hosts import host_allowed
 from dashboards.site import EXTENSION, Site, current_site
@@ -20,6 +22,7 @@ from dashboards.site import EXTENSION, Site, current_site
 MAX_BODY = 64 * 1024
 """Bytes of a request's body. Forms here are short; nothing is uploaded."""
 LEAST_KEY = 32
+_STRANGE_HOST = "this page does not answer to that name. Open it by its address, or add the name to web.hosts"
 
 
 def create_app(site: Site, settings: WebSettings, secret_key: str) -> Flask:
@@ -85,7 +88,7 @@ def _open_and_close_requests(app: Flask, settings: WebSettings) -> None:
         g.login_name = None
         g.language = language.language_of_request(languages, site.stack.zone)
         if not host_allowed(request.host, settings):
-            abort(400)
+            raise BadParameter("Host", _STRANGE_HOST)
         answer = login.guard(settings)
         g.may_read = answer is None and bool(g.login_name or not settings.login.users)
         return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hmac import compare_digest
 from secrets import token_hex
+from urllib.parse import urlsplit
 
 import structlog
 from flask import Blueprint, Flask, abort, flash, g, make_response, redirect, render_template, request, url_for
@@ -80,13 +81,21 @@ def guard(settings: WebSettings) -> Response | None:
         return None if _has_metrics_token(settings) else abort(401)
     if request.path.startswith("/api/") and request.path != "/api/docs":
         abort(401)
-    here = request.full_path.removesuffix("?") if request.method == "GET" else "/"
     if request.headers.get("HX-Request"):
-        # htmx would put the form of the login into the middle of the page.
+        # htmx would put the form of the login into the middle of the page; so it is told to leave the page instead.
         answer = make_response("", 401)
-        answer.headers["HX-Redirect"] = url_for("login.form")
+        answer.headers["HX-Redirect"] = url_for("login.form", next=_page_of_fragment())
         return answer
+    here = request.full_path.removesuffix("?") if request.method == "GET" else "/"
     return redirect(url_for("login.form", next=here), 303)
+
+
+def _page_of_fragment() -> str:
+    try:
+        parts = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return "/"
+    return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
 
 
 def _has_metrics_token(settings: WebSettings) -> bool:
