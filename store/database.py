@@ -134,14 +134,14 @@ def upsert(  # noqa: PLR0913  the three ways to resolve a conflict are named
     add: Sequence[str] = (),
     larger: Sequence[str] = (),
     keys: Sequence[str] = (),
-) -> int:
-    """Insert rows and return how many were inserted or changed; where the key is there already, replace, add up or keep the larger of the named columns.
+) -> None:
+    """Insert rows; where the key is there already, replace, add up or keep the larger of the named columns.
 
     With no column named, a row that is there stays as it is. `keys` are the columns of the key, the primary key by
     default. Every row has the same columns. No two rows may have the same key.
     """
     if not rows:
-        return 0
+        return
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     names = list(rows[0])
     copied = connection.dialect.name == "postgresql" and len(rows) >= COPY_FROM
@@ -160,7 +160,14 @@ def upsert(  # noqa: PLR0913  the three ways to resolve a conflict are named
         statement = statement.on_conflict_do_update(index_elements=key, set_=changes)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=key)
-    return (connection.execute(statement) if copied else connection.execute(statement, rows)).rowcount
+    connection.execute(statement) if copied else connection.execute(statement, rows)
+
+
+def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> bool:
+    """Insert a row unless its key is there already; whether it was inserted."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return connection.execute(statement, row).first() is not None
 
 
 def _larger(here: sa.ColumnElement[Any], there: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

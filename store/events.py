@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from store.database import Database, upsert
+from store.database import Database, insert_new
 from store.schema import events as table
 from store.vocabulary import Event
 
@@ -31,7 +31,7 @@ class Events:
             "detail": dict(event.detail),
         }
         with self._database.writing() as connection:
-            return upsert(connection, table, [row]) == 1
+            return insert_new(connection, table, row)
 
     def between(  # noqa: PLR0913  each is a way to ask
         self,
