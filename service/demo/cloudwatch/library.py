@@ -55,7 +55,7 @@ class Library:
     def points(self, metric: MetricId, statistic: Statistic, period: int, span: Span) -> tuple[Ints, Floats]:
         """The statistic for each clock-aligned period with StartTime <= its start < EndTime, ascending."""
         first = first_bucket(span.start, span.now, period)
-        end = min(span.end, span.now)
+        end = min(span.end, int(span.now) + 1)
         if span.start < span.now - kept_for(period) - _RETENTION_SLACK or first >= end:
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
         after = int(-(-end // period)) * period
