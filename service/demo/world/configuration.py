@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from service.demo.world.plan import EDGE_REGION, REGION, REPLAY, STACK, TIMEZONE
+from service.demo.world.plan import REGION, REPLAY, STACK, TIMEZONE
 
 _CATALOGUE = Path(__file__).parent / "replay" / "catalogue.yaml"
 _TITLES = {"dev": "Development", "staging": "Staging", "prod": "Production", REPLAY: "Replayed series"}
@@ -57,7 +57,7 @@ def configuration(endpoint: str, facts: Mapping[str, Any], *, store_url: str, po
             "environments": {name: {"title": _TITLES.get(name, name)} for name in facts["environments"]},
             "components": {name: {**component, "match": _match(name)} for name, component in _COMPONENTS.items()},
         },
-        "accounts": [{"name": "main", "regions": [REGION, EDGE_REGION]}],
+        "accounts": [{"name": "main", "regions": [REGION]}],
         "collect": _collect(facts),
         "probes": list(_probes(endpoint, facts["ports"])),
         "bill": {"monthly_cap": _CAP},

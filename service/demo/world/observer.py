@@ -22,7 +22,7 @@ class Observer:
     def __init__(self) -> None:
         self._history = History.of(Snapshot())
         self._describe: Callable[[], Snapshot] | None = None
-        self._changed: float | None = None
+        self._marks: list[float] = []
         self._looked = float("-inf")
         self._reading = Lock()
 
@@ -30,13 +30,12 @@ class Observer:
         """Take the state of now as how it always was, and follow it from here on."""
         self._history = History.of(describe())
         self._looked = now
-        self._changed = None
+        self._marks.clear()
         self._describe = describe
 
     def mark(self, now: float) -> None:
         """Something has just changed."""
-        if self._changed is None or now < self._changed:
-            self._changed = now
+        self._marks.append(now)
 
     def seen(self) -> History:
         """What is known, without looking."""
@@ -44,23 +43,28 @@ class Observer:
 
     def history(self, now: float) -> History:
         """What is known, after a look where one is due. Never call it while answering what a look asks for."""
-        if self._describe is not None and self._due(now):
-            with self._reading:
+        # While another thread looks, what is known will do, unless something is known to have changed.
+        if self._describe is not None and self._due(now) and self._reading.acquire(blocking=bool(self._marks)):
+            try:
                 if self._due(now):
                     self._look(self._describe, now)
+            finally:
+                self._reading.release()
         return self._history
 
     def _due(self, now: float) -> bool:
         # A clock that was set back makes a look due too.
-        return self._changed is not None or not self._looked <= now < self._looked + LOOK_EVERY
+        return bool(self._marks) or not self._looked <= now < self._looked + LOOK_EVERY
 
     def _look(self, describe: Callable[[], Snapshot], now: float) -> None:
-        changed, self._changed = self._changed, None
-        self._looked = now
+        marks = list(self._marks)
         try:
             state = describe()
+            self._history = self._history.followed_by(state, min(marks, default=now))
         except (BotoCoreError, ClientError, LookupError) as failure:
             # Faults may be in force on purpose: go on with what is known and look again later.
             _LOG.warning("the world could not look at its resources: %s", failure)
-            return
-        self._history = self._history.followed_by(state, now if changed is None else changed)
+        finally:
+            self._looked = now
+            # A mark that came while we looked asks for another look.
+            del self._marks[: len(marks)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -33,8 +34,8 @@ class Reply:
 
 
 def current(scene: Scene, environment: str, now: float) -> Load:
-    """The load of this very second."""
-    return scene.load(environment, np.array([int(now)], dtype=np.int64))
+    """The load of this very second; rounded up, so that what has just begun is felt at once."""
+    return scene.load(environment, np.array([math.ceil(now)], dtype=np.int64))
 
 
 def frontend(load: Load, environment: str, *, published: bool) -> Reply:

@@ -16,6 +16,7 @@ file). CloudWatch forgets minutes after 15 days: what is older is to be had with
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -102,6 +103,8 @@ def _datum(path: Path, line: int, row: Sequence[str]) -> tuple[int, float]:
     try:
         at = datetime.fromisoformat(row[0].strip())
         value = float(row[1])
+        if not math.isfinite(value):
+            raise ValueError(row[1])  # noqa: TRY301 - one message for all that can be wrong with a line
     except (ValueError, IndexError):
         raise ValueError(
             f"{path.name}, line {line}: expected a time such as 2014-02-14 14:27:00 and a number, not {','.join(row)!r}"

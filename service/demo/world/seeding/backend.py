@@ -111,9 +111,7 @@ def _group(
     autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, VPCZoneIdentifier=network.private[-1])
     autoscaling.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=plan.desired)
     autoscaling.update_auto_scaling_group(AutoScalingGroupName=name, VPCZoneIdentifier=",".join(network.private))
-    autoscaling.enable_metrics_collection(
-        AutoScalingGroupName=name, Granularity="1Minute", Metrics=list(GROUP_METRICS)
-    )
+    autoscaling.enable_metrics_collection(AutoScalingGroupName=name, Granularity="1Minute", Metrics=list(GROUP_METRICS))
     made = autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
     return [instance["InstanceId"] for instance in made["Instances"]]
 
