@@ -6,10 +6,13 @@ prod's backend fails since twelve minutes, eighteen minutes after a deployment; 
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -18,7 +21,7 @@ from flask.testing import FlaskClient
 from dashboards.config import WebSettings
 from dashboards.site import MetricFacts, Site
 from dashboards.web import create_app
-from store import Store
+from store import Store, open_store
 from store.stack import Stack
 from store.vocabulary import (
     Absent,
@@ -253,8 +256,6 @@ def fill_cloudmart(store: Store, hours: int = HOURS) -> None:
 
 
 def _moved(observation: HealthObservation, at: datetime) -> HealthObservation:
-    from dataclasses import replace  # noqa: PLC0415  only here
-
     return replace(observation, observed_at=at)
 
 
@@ -355,20 +356,35 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def client_of(sqlite_store: Store, clock: Clock) -> Callable[..., FlaskClient]:
-    """Makes a client of an application with the given settings, over the test's store and clock."""
+def client_of(request: pytest.FixtureRequest, clock: Clock) -> Callable[..., FlaskClient]:
+    """Makes a client of an application with the given settings, over the test's clock and its store.
 
-    def make(settings: WebSettings | None = None, store: Store = sqlite_store, **changes: object) -> FlaskClient:
+    That is CloudMart's where the test asks for `cloudmart`, else an empty one.
+    """
+    mine = request.getfixturevalue("cloudmart" if "cloudmart" in request.fixturenames else "sqlite_store")
+
+    def make(settings: WebSettings | None = None, store: Store = mine, **changes: object) -> FlaskClient:
         site = site_of(store, clock=clock, **changes)
         return create_app(site, settings or WebSettings(), SECRET).test_client()
 
     return make
 
 
+@pytest.fixture(scope="session")
+def cloudmart_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The filled database, made once: each test works on a copy of its own."""
+    path = tmp_path_factory.mktemp("cloudmart") / "store.db"
+    with open_store(f"sqlite:///{path}") as store:
+        store.migrate()
+        fill_cloudmart(store)
+    return path
+
+
 @pytest.fixture
-def cloudmart(sqlite_store: Store) -> Store:
-    fill_cloudmart(sqlite_store)
-    return sqlite_store
+def cloudmart(cloudmart_file: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(cloudmart_file, tmp_path / "cloudmart.db")
+    with open_store(f"sqlite:///{tmp_path / 'cloudmart.db'}") as store:
+        yield store
 
 
 @pytest.fixture
