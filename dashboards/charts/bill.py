@@ -78,9 +78,9 @@ def _projection(entries: Sequence[MeterEntry], so_far: Range, now: datetime) -> 
     seconds = (now - min(entry.hour for entry in recent)).total_seconds()
     if seconds < timedelta(hours=1).total_seconds():
         return None
-    left = Decimal((next_month(now) - now).total_seconds()) / Decimal(seconds)
-    pace = _sum(recent)
-    return Range(so_far.low + pace.low * left, so_far.high + pace.high * left)
+    left = Decimal((next_month(now) - now).total_seconds())
+    pace, measured = _sum(recent), Decimal(seconds)
+    return Range(so_far.low + pace.low * left / measured, so_far.high + pace.high * left / measured)
 
 
 def _shares(entries: Iterable[MeterEntry], name: Callable[[MeterEntry], str]) -> tuple[Share, ...]:

@@ -25,6 +25,7 @@ _NOT_CHANGES = ("login.", "job.", "health.", "config.")
 COUNTED = {
     "targets": ("%(num)s target", "%(num)s targets"),
     "instances": ("%(num)s instance", "%(num)s instances"),
+    "days": ("%(num)s day", "%(num)s days"),
     "tasks": ("%(num)s task", "%(num)s tasks"),
 }
 """What checks count, with the words for one and for many."""

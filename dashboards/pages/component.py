@@ -9,7 +9,7 @@ from flask import Blueprint, abort, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from dashboards.charts.window import POINTS, RANGES, ROWS, Window, iso, window_of
-from dashboards.language import current_language, ngettext
+from dashboards.language import Language, current_language, ngettext
 from dashboards.pages import board
 from dashboards.pages.component_view import ComponentView, chart_rows, find_component, payload
 from dashboards.site import Site, current_site
@@ -47,7 +47,7 @@ def page(name: str) -> str:
         siblings=[(each, title, board.href_of(each, name) + _suffix(window)) for each, title in view.siblings],
         brief=window.end - window.start <= DAY,
         range_word=_range_word,
-        moment=lambda seconds: datetime.fromtimestamp(seconds, UTC),
+        span=_span(language, window),
         written=lambda value, unit: board.measured(value, unit, language),
         csv=lambda series: f"/api/v1/series/{series}/points.csv?{urlencode(_fixed(window))}",
         transitions=site.store.health.transitions(
@@ -77,6 +77,12 @@ def _range_word(name: str) -> str:
     if hours < 48:  # noqa: PLR2004  from two days on people count days
         return ngettext("%(num)s hour", "%(num)s hours", hours)
     return ngettext("%(num)s day", "%(num)s days", hours // 24)
+
+
+def _span(language: Language, window: Window) -> str:
+    start, end = (datetime.fromtimestamp(at, UTC) for at in (window.start, window.end))
+    until = language.time(end) if language.date(start) == language.date(end) else language.moment(end, "short")
+    return f"{language.moment(start, 'short')} \N{EN DASH} {until}"
 
 
 def _choice(table: bool) -> dict[str, str]:  # noqa: FBT001  it is the state of the page, named where it is called

@@ -38,7 +38,7 @@ async function load({ more = false } = {}) {
   }
   if (!more) {
     view = { ...view, from: answer.from, to: answer.to };
-    document.getElementById("span").textContent = `${moment.format(answer.from * 1000)} – ${moment.format(answer.to * 1000)}`;
+    document.getElementById("span").textContent = moment.formatRange(answer.from * 1000, answer.to * 1000);
   }
   const byKey = new Map(answer.charts.map((chart) => [chart.key, chart]));
   for (const figure of figures(more ? document.getElementById("more") : root)) {

@@ -3,6 +3,7 @@
 import { formatValue } from "./format.js";
 
 const HEIGHT = 200;
+const STRIP = 16; // pixels above the plot for the names of events
 const POWERS = Array.from({ length: 51 }, (_, power) => 2 ** power); // steps of an axis in bytes
 const FONT = '12px system-ui, -apple-system, "Apple SD Gothic Neo", "Noto Sans KR", "Noto Sans CJK KR", sans-serif';
 
@@ -65,40 +66,43 @@ function shadeGaps(drawn, ink, noData) {
   };
 }
 
+// Events are dashed lines; their names stand in a strip above the plot, where they hide no value.
 function drawEvents(drawn, ink) {
   return (u) => {
     const { ctx, bbox } = u;
+    const dot = devicePixelRatio, pad = 4 * dot;
     ctx.save();
-    ctx.font = FONT.replace("12px", `${11 * devicePixelRatio}px`);
+    ctx.font = FONT.replace("12px", `${11 * dot}px`);
     ctx.textBaseline = "top";
     ctx.textAlign = "left";
-    ctx.lineWidth = devicePixelRatio;
-    let taken = -Infinity, row = 0;
+    ctx.lineWidth = dot;
+    ctx.strokeStyle = ctx.fillStyle = ink.text;
+    ctx.setLineDash([3 * dot, 3 * dot]);
+    const right = bbox.left + bbox.width;
+    let taken = -Infinity;
     for (const [at, title] of drawn.events) {
       const x = Math.round(u.valToPos(at, "x", true));
-      if (x < bbox.left || x > bbox.left + bbox.width) continue;
-      ctx.strokeStyle = ink.text;
-      ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+      if (x < bbox.left || x > right) continue;
       ctx.beginPath();
-      ctx.moveTo(x, bbox.top);
+      ctx.moveTo(x, bbox.top - STRIP * dot);
       ctx.lineTo(x, bbox.top + bbox.height);
       ctx.stroke();
-      const room = Math.min(240 * devicePixelRatio, bbox.width * 0.45), pad = 4 * devicePixelRatio;
-      let text = title;
-      while (text.length > 4 && ctx.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
-      const width = ctx.measureText(text).width;
-      const flip = x + width + 2 * pad > bbox.left + bbox.width;
-      row = x < taken ? (row + 1) % 3 : 0;
-      const left = flip ? x - width - pad : x + pad;
-      const top = bbox.top + (18 + row * 15) * devicePixelRatio;
-      ctx.fillStyle = ink.page;
-      ctx.fillRect(left - pad / 2, top - pad / 2, width + pad, 13 * devicePixelRatio + pad / 2);
-      ctx.fillStyle = ink.text;
-      ctx.fillText(text, left, top);
-      taken = Math.max(taken, left + width + pad);
+      const flip = x > bbox.left + bbox.width / 2;
+      const room = (flip ? x - Math.max(bbox.left, taken) : right - x) - 2 * pad;
+      const text = shortened(ctx, title, room);
+      const left = flip ? x - pad - ctx.measureText(text).width : x + pad;
+      if (!text || left < taken) continue;
+      ctx.fillText(text, left, bbox.top - STRIP * dot);
+      taken = Math.max(x, left + ctx.measureText(text).width) + pad;
     }
     ctx.restore();
   };
+}
+
+function shortened(ctx, title, room) {
+  let text = title;
+  while (text.length > 4 && ctx.measureText(text).width > room) text = `${text.slice(0, -2).trimEnd()}…`;
+  return ctx.measureText(text).width > room ? "" : text;
 }
 
 export function makePlot(box, drawn, { unit, zone, language, noData, colours, onZoom, onCursor }) {
@@ -107,7 +111,7 @@ export function makePlot(box, drawn, { unit, zone, language, noData, colours, on
   const times = Array.from({ length: count }, (_, at) => drawn.start + at * drawn.step);
   const axis = { stroke: ink.quiet, font: FONT, grid: { stroke: ink.line, width: 1 }, ticks: { show: false }, gap: 6 };
   const options = {
-    width: box.clientWidth, height: HEIGHT, padding: [6, 18, 0, 0], legend: { show: false },
+    width: box.clientWidth, height: HEIGHT, padding: [drawn.events.length ? STRIP + 4 : 6, 18, 0, 0], legend: { show: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     scales: {
       x: { time: true, range: () => [drawn.from, drawn.to] },
