@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from dashboards.errors import BadParameter
 from store.durations import parse_duration
 
-_EPOCH = re.compile(r"\d{1,11}(\.\d+)?")
+_EPOCH = re.compile(r"\d{1,16}(\.\d+)?")
 # In an address a plus that was not escaped arrives as a space.
 _LOST_PLUS = re.compile(r"(?<=:\d\d) (?=\d\d:?\d\d$)")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -23,7 +23,7 @@ def parse_time(text: str, now: datetime, parameter: str) -> datetime:
     """
     try:
         when = _parse(text.strip(), now)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         forms = "ISO 8601 (2026-11-23T03:00:00Z), epoch seconds, now, or an age such as -3h or -1d12h"
         raise BadParameter(parameter, f"{text!r} is no time: write {forms}") from None
     if not EARLIEST <= when <= LATEST:
@@ -37,7 +37,8 @@ def _parse(text: str, now: datetime) -> datetime:
     if text.startswith("-"):
         return now - parse_duration(text[1:])
     if _EPOCH.fullmatch(text):
-        return datetime.fromtimestamp(float(text), UTC)
+        # Beyond the year 9999 there is no datetime; a number that large is far outside of what is accepted anyway.
+        return datetime.fromtimestamp(min(float(text), LATEST.timestamp() + 1), UTC)
     when = datetime.fromisoformat(_LOST_PLUS.sub("+", text))
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
 
