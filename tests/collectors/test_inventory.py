@@ -143,8 +143,7 @@ def test_what_is_terminated_closes_and_its_health_is_forgotten(
     client: Callable[[str], Any], embedded_aws: EmbeddedAws, reach: Reach, sqlite_store: Store, stack: Stack
 ) -> None:
     ec2 = client("ec2")
-    image = ec2.describe_images()["Images"][0]["ImageId"]
-    made = ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2, InstanceType="t3.micro")["Instances"]
+    made = ec2.run_instances(ImageId="ami-12c6146b", MinCount=2, MaxCount=2, InstanceType="t3.micro")["Instances"]
     (job,) = inventory_jobs(reach(embedded_aws), sqlite_store, stack, EVERY)
     run(job, NOW)
     gone, kept = (f"main/ap-northeast-2/ec2:instance/{instance['InstanceId']}" for instance in made)
