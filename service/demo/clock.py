@@ -29,7 +29,7 @@ class DemoClock:
         return time.time() + setting.offset if setting.frozen is None else setting.frozen
 
     def elapsed(self) -> float:
-        """Seconds that never run backwards: real time plus the forward jumps of the clock. Token buckets refill by it."""
+        """Seconds that never run backwards: real time plus the forward jumps of the clock, for token buckets."""
         return time.monotonic() + self._setting.skipped
 
     def freeze(self, at: float) -> None:

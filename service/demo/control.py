@@ -4,8 +4,8 @@ r"""The control API of the embedded AWS: JSON under `/_demo/`, on the same port,
 |---|---|
 | GET `/_demo/ready` | 200 `{"ready": true, "world": …}`; 503 while the world is being seeded |
 | GET `/_demo/clock` | `{"now": epoch seconds, "frozen": bool, "offset": seconds}` |
-| POST `/_demo/clock` | `{"now": T}` freezes it at an instant; `{"offset": S}` lets it run, shifted; `{"advance": S}` jumps; `{}` resets |
-| GET `/_demo/meter` | every call by account, region and action; metrics and dollars (strings), with low and high bounds |
+| POST `/_demo/clock` | `{"now": T}` freezes it; `{"offset": S}` shifts, `{"advance": S}` jumps, `{}` resets it |
+| GET `/_demo/meter` | every call by account, region and action; metrics and dollars (strings) with bounds |
 | DELETE `/_demo/meter` | starts a new bill |
 | GET `/_demo/faults` | the faults in force |
 | POST `/_demo/faults` | adds one, answers it with its `id`; see below |
@@ -17,15 +17,15 @@ r"""The control API of the embedded AWS: JSON under `/_demo/`, on the same port,
 | POST `/_demo/incidents` | `{"name": …, options}` starts one |
 | DELETE `/_demo/incidents/NAME` | stops it |
 
-A fault is `{"kind": …, "rate": 0…1, "seed": 0, "times": N, "account": …, "region": …, "service": …, "action": …}`; what is left
-out matches anything (`service` is boto3's client name, `times` ends it after N hits). Kinds:
+A fault is `{"kind": …, "rate": 0…1, "seed": 0, "times": N, "account": …, "region": …, "service": …, "action": …}`; what
+is left out matches anything (`service` is boto3's client name, `times` ends it after N hits). Kinds:
 
 - `throttle`, `internal`, `deny`, `expired`: the error as that service words it; `html`: a web page with status 200;
 - `hang`: waits `seconds` before it answers;
 - `partial`: GetMetricData results end early with StatusCode PartialData (rate per series); `nan`: some values are NaN;
 - `missing`: these `keys` are left out of the answer, at any depth (default StatusCode);
-- `late`: points younger than `seconds` are not visible (`"mode": "hidden"`) or have a first value a tenth too low that is
-  revised later (`"mode": "revised"`); `rate` is the share of points it happens to, the same ones in every call.
+- `late`: points younger than `seconds` are not visible (`"mode": "hidden"`) or have a first value a tenth too low that
+  is revised later (`"mode": "revised"`); `rate` is the share of points it happens to, the same ones in every call.
 
 Errors are `{"error": "…"}` with status 400, 403 (not from this machine, or from a web page), 404 or 405.
 """
@@ -157,16 +157,21 @@ def _answer(deeds: Mapping[tuple[str, str], _Deed], environ: WSGIEnvironment) ->
         status = HTTPStatus.METHOD_NOT_ALLOWED if known else HTTPStatus.NOT_FOUND
         return status, {"error": f"there is no {method} {PREFIX}/{name}"}
     try:
-        body = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
-        if not isinstance(body, dict):
-            raise TypeError("the body must be a JSON object")
-        return HTTPStatus.OK, deed(body, rest)
+        return HTTPStatus.OK, deed(_json_object(environ), rest)
     except NotReadyError as wait:
         return HTTPStatus.SERVICE_UNAVAILABLE, {"error": str(wait)}
     except LookupError as missing:
         return HTTPStatus.NOT_FOUND, {"error": str(missing.args[0] if missing.args else missing)}
     except (ValueError, TypeError) as wrong:
         return HTTPStatus.BAD_REQUEST, {"error": str(wrong)}
+
+
+def _json_object(environ: WSGIEnvironment) -> dict[str, Any]:
+    """The JSON object of a request's body, empty where there is none."""
+    body = json.loads(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)) or b"{}")
+    if not isinstance(body, dict):
+        raise TypeError("the body must be a JSON object")
+    return body
 
 
 def _from_here(environ: WSGIEnvironment) -> bool:

@@ -98,7 +98,7 @@ class Faults:
             return random.Random(self._chances[rule.id].random())  # noqa: S311 - a repeatable fault, no secret
 
     def lateness(self, where: tuple[str, str, str, str]) -> list[FaultRule]:
-        """The rules of late points for a call; their chance is drawn per point, so that it is the same in every call."""
+        """The rules of late points for a call; their chance is drawn per point, the same in every call."""
         return [rule for rule in list(self._rules.values()) if rule.kind == "late" and rule.matches(where)]
 
     def _hits(self, rule: FaultRule, where: tuple[str, str, str, str]) -> bool:

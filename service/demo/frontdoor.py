@@ -75,7 +75,7 @@ class FrontDoor:
         except AwsError as error:
             self.meter.count(where, "throttled" if error.code in _THROTTLES else "failed")
             return encode_error(call, error, request_id)
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - an AWS never answers with a stack trace
             _LOG.exception("%s %s failed", call.service, call.action)
             self.meter.count(where, "failed")
             return encode_error(call, AwsError("InternalFailure", repr(failure), 500), request_id)

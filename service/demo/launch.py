@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -102,7 +103,7 @@ class ControlClient:
 
     def stop_incident(self, name: str) -> dict[str, Any]:
         """Stop an incident."""
-        return dict(self.call("DELETE", f"incidents/{name}"))
+        return dict(self.call("DELETE", f"incidents/{urllib.parse.quote(name)}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class EmbeddedAws:
         self.stop()
 
 
-def start(
+def start(  # noqa: PLR0913 - keywords, each a choice of the caller
     world: str = "cloudmart",
     *,
     port: int = 0,

@@ -1,4 +1,4 @@
-"""Made-up series for tests and benchmarks, each value a pure function of its number and time, so every one can be checked."""
+"""Made-up series for tests and benchmarks: every value is a pure function of number and time, so it can be checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DAY = 86_400
 
 @dataclass(frozen=True)
 class SyntheticSource:
-    """`count` metrics `Synthetic/Load {Series=00000…}` of `samples` samples a minute each; with `gaps`, some minutes lack.
+    """`count` metrics `Synthetic/Load {Series=00000…}` at one minute; with `gaps`, each lacks one minute in 37.
 
     Even numbers are a gauge of one sample; odd ones a distribution of `samples` samples with growing values and weights
     1, 2, 1, 2…, so that percentiles and averages differ.
@@ -68,7 +68,7 @@ class SyntheticSource:
         return Buckets(times, values, np.broadcast_to(1 + steps % 2, values.shape))
 
     def truth(self, number: int, start: int, end: int) -> dict[int, float]:
-        """The minute averages of series `number` in [start, end), reckoned by plain arithmetic, one minute at a time."""
+        """The minute averages of series `number` in [start, end), by plain arithmetic, one minute at a time."""
         found = self.observe(self.metric(number), start, end, float(end))
         if found is None:
             raise LookupError(f"there is no series {number}: the last is {self.count - 1}")

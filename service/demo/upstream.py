@@ -64,7 +64,8 @@ def _moto_application() -> WSGIApplication:
     """Moto's dispatcher, with exceptions let through so that a missing call is told from a failing one."""
     if "flask_cors" not in sys.modules:
         # moto's server imports flask_cors (its `server` extra) to let web pages of any origin call it. Nothing here
-        # should: a page in the operator's browser has no business with the demo's AWS. So it gets one that does nothing.
+        # should: a page in the operator's browser has no business with the demo's AWS. So it gets one that does
+        # nothing.
         quiet = types.ModuleType("flask_cors")
         quiet.CORS = lambda *_, **__: None  # type: ignore[attr-defined]
         sys.modules["flask_cors"] = quiet

@@ -6,7 +6,7 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
@@ -151,26 +151,33 @@ def read_params(call: Call, operation: OperationModel) -> dict[str, Any]:
 
 def _typed(shape: Shape, value: Any) -> Any:  # noqa: ANN401 - follows the shape
     """A decoded JSON or CBOR value with the types of its shape; unknown members are dropped, as AWS does."""
-    match shape.type_name:
-        case "structure":
-            named = {member.serialization.get("name", name): (name, member) for name, member in shape.members.items()}
-            pairs = ((named[key], item) for key, item in value.items() if key in named and item is not None)
-            return {name: _typed(member, item) for (name, member), item in pairs}
-        case "list":
-            return [_typed(shape.member, item) for item in value]
-        case "map":
-            return {key: _typed(shape.value, item) for key, item in value.items()}
-        case "timestamp":
-            return _moment(value)
-        case "blob":
-            return value if isinstance(value, bytes) else base64.b64decode(value)
-        case "float" | "double":
-            return float(value)
-        case "string":
-            if not isinstance(value, str):
-                raise ValueError(f"{value!r} is not a string")
-            return value
+    if shape.type_name == "structure":
+        named = {member.serialization.get("name", name): (name, member) for name, member in shape.members.items()}
+        pairs = ((named[key], item) for key, item in value.items() if key in named and item is not None)
+        return {name: _typed(member, item) for (name, member), item in pairs}
+    if shape.type_name == "list":
+        return [_typed(shape.member, item) for item in value]
+    if shape.type_name == "map":
+        return {key: _typed(shape.value, item) for key, item in value.items()}
+    return _SCALARS.get(shape.type_name, _as_it_is)(value)
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - a value that needs no change
     return value
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - whatever stands in the request
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a string")
+    return value
+
+
+def _blob(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else base64.b64decode(value)
+
+
+def _boolean(value: str | bool) -> bool:  # noqa: FBT001 - a parsed value, not a flag
+    return value if isinstance(value, bool) else value.lower() == "true"
 
 
 def _moment(value: Any) -> datetime:  # noqa: ANN401 - a number, text or datetime
@@ -186,36 +193,33 @@ def _moment(value: Any) -> datetime:  # noqa: ANN401 - a number, text or datetim
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _from_form(shape: Shape, prefix: str, form: Mapping[str, str], *, ec2: bool) -> Any:  # noqa: ANN401 - follows the shape
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "blob": _blob,
+    "boolean": _boolean,
+    "double": float,
+    "float": float,
+    "integer": int,
+    "long": int,
+    "string": _text,
+    "timestamp": _moment,
+}
+"""How the value of a scalar shape is read, from the text of a form or from decoded JSON or CBOR."""
+
+
+def _from_form(shape: Shape, prefix: str, form: Mapping[str, str], *, ec2: bool) -> Any:  # noqa: ANN401 - as the shape
     """The value of a shape out of flat form parameters, whose names start with `prefix`."""
-    match shape.type_name:
-        case "structure":
-            found = {}
-            for name, member in shape.members.items():
-                key = _joined(prefix, _form_name(name, member, ec2=ec2))
-                if _present(key, form):
-                    found[name] = _from_form(member, key, form, ec2=ec2)
-            return found
-        case "list":
-            flat = ec2 or shape.serialization.get("flattened")
-            return [
-                _from_form(shape.member, key, form, ec2=ec2)
-                for key in _numbered(prefix if flat else f"{prefix}.member", prefix, shape, form)
-            ]
-        case "map":
-            entries = [key for key in _counted(f"{prefix}.entry", form)]
-            return {form[f"{key}.key"]: _from_form(shape.value, f"{key}.value", form, ec2=ec2) for key in entries}
-        case "boolean":
-            return form[prefix].lower() == "true"
-        case "integer" | "long":
-            return int(form[prefix])
-        case "float" | "double":
-            return float(form[prefix])
-        case "timestamp":
-            return _moment(form[prefix])
-        case "blob":
-            return base64.b64decode(form[prefix])
-    return form[prefix]
+    if shape.type_name == "structure":
+        keys = {name: _joined(prefix, _form_name(name, member, ec2=ec2)) for name, member in shape.members.items()}
+        members = ((name, key) for name, key in keys.items() if _present(key, form))
+        return {name: _from_form(shape.members[name], key, form, ec2=ec2) for name, key in members}
+    if shape.type_name == "list":
+        flat = ec2 or shape.serialization.get("flattened")
+        items = _numbered(prefix if flat else f"{prefix}.member", prefix, shape, form)
+        return [_from_form(shape.member, key, form, ec2=ec2) for key in items]
+    if shape.type_name == "map":
+        entries = _counted(f"{prefix}.entry", form)
+        return {form[f"{key}.key"]: _from_form(shape.value, f"{key}.value", form, ec2=ec2) for key in entries}
+    return _SCALARS.get(shape.type_name, _as_it_is)(form[prefix])
 
 
 def _form_name(name: str, member: Shape, *, ec2: bool) -> str:

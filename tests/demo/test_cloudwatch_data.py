@@ -1,67 +1,31 @@
-"""GetMetricData as boto3 meets it: values, paging, limits, retention, late points and refusals."""
+"""GetMetricData as boto3 meets it: values, paging, retention, labels, shapes and refusals."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from service.demo.launch import EmbeddedAws
-from service.demo.synthetic import SyntheticSource
+from tests.demo.asking import NOW, SOURCE, ask, at, client, pages, points, query
 
 pytestmark = pytest.mark.demo
-NOW = 1_795_435_200  # 2026-11-23 12:00 UTC
-SOURCE = SyntheticSource(600, gaps=True)
 
 
 @pytest.fixture
-def cloudwatch(synthetic_aws: EmbeddedAws) -> Any:  # noqa: ANN401 - boto3 has no types
+def cloudwatch(synthetic_aws: EmbeddedAws) -> BaseClient:
     synthetic_aws.control.freeze(NOW)
     return client(synthetic_aws)
 
 
-def client(aws: EmbeddedAws) -> Any:  # noqa: ANN401 - boto3 has no types
-    return boto3.client("cloudwatch", **aws.client_options(), config=Config(retries={"total_max_attempts": 1}))
-
-
-def at(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def query(number: int, stat: str = "Average", period: int = 60, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    dimensions = [{"Name": "Series", "Value": f"{number:05d}"}]
-    metric = {"Namespace": "Synthetic", "MetricName": "Load", "Dimensions": dimensions}
-    return {"Id": f"q{number}", "MetricStat": {"Metric": metric, "Period": period, "Stat": stat}} | more
-
-
-def ask(cloudwatch: Any, queries: list[dict[str, Any]], minutes: float = 60, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-    span = {"StartTime": at(NOW - minutes * 60), "EndTime": at(NOW)}
-    return dict(cloudwatch.get_metric_data(MetricDataQueries=queries, **(span | more)))
-
-
-def points(result: Mapping[str, Any]) -> dict[int, float]:
-    return {int(when.timestamp()): v for when, v in zip(result["Timestamps"], result["Values"], strict=True)}
-
-
-def pages(cloudwatch: Any, queries: list[dict[str, Any]], minutes: float, **more: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-    answer = ask(cloudwatch, queries, minutes, **more)
-    yield answer
-    while "NextToken" in answer:
-        answer = ask(cloudwatch, queries, minutes, NextToken=answer["NextToken"], **more)
-        yield answer
-
-
-def test_every_value_is_the_sources_own(cloudwatch: Any) -> None:
+def test_every_value_is_the_sources_own(cloudwatch: BaseClient) -> None:
     results = ask(cloudwatch, [query(number) for number in range(100)], 201)["MetricDataResults"]
     assert len(results) == 100
     for number, result in enumerate(results):
@@ -72,7 +36,7 @@ def test_every_value_is_the_sources_own(cloudwatch: Any) -> None:
         assert 190 <= len(truth) < 201, "the gaps are gaps"
 
 
-def test_the_newest_point_comes_first_unless_asked_otherwise(cloudwatch: Any) -> None:
+def test_the_newest_point_comes_first_unless_asked_otherwise(cloudwatch: BaseClient) -> None:
     down = ask(cloudwatch, [query(0)])["MetricDataResults"][0]
     up = ask(cloudwatch, [query(0)], ScanBy="TimestampAscending")["MetricDataResults"][0]
     assert down["Timestamps"] == sorted(down["Timestamps"], reverse=True)
@@ -81,7 +45,7 @@ def test_the_newest_point_comes_first_unless_asked_otherwise(cloudwatch: Any) ->
 
 
 @pytest.mark.parametrize("stat", ["Sum", "SampleCount", "Minimum", "Maximum", "Average", "p50", "p95", "p99.9", "p100"])
-def test_five_minutes_hold_the_samples_of_their_minutes(cloudwatch: Any, stat: str) -> None:
+def test_five_minutes_hold_the_samples_of_their_minutes(cloudwatch: BaseClient, stat: str) -> None:
     found = points(ask(cloudwatch, [query(3, stat, 300)])["MetricDataResults"][0])
     minutes = SOURCE.observe(SOURCE.metric(3), NOW - 3600, NOW, NOW)
     assert minutes is not None
@@ -113,13 +77,13 @@ def _statistic(stat: str, samples: list[tuple[float, float]]) -> float:
     }[stat]
 
 
-def test_buckets_stand_on_the_clock_whatever_the_start_is(cloudwatch: Any) -> None:
+def test_buckets_stand_on_the_clock_whatever_the_start_is(cloudwatch: BaseClient) -> None:
     answer = ask(cloudwatch, [query(0, period=300)], StartTime=at(NOW - 3600 - 127.5), EndTime=at(NOW - 61))
     times = sorted(points(answer["MetricDataResults"][0]))
     assert times == list(range(NOW - 3600, NOW, 300))
 
 
-def test_the_running_minute_and_the_future_have_no_point(synthetic_aws: EmbeddedAws, cloudwatch: Any) -> None:
+def test_the_running_minute_and_the_future_have_no_point(synthetic_aws: EmbeddedAws, cloudwatch: BaseClient) -> None:
     synthetic_aws.control.freeze(NOW + 59)
     answer = ask(cloudwatch, [query(0)], EndTime=at(NOW + 7200))
     assert max(points(answer["MetricDataResults"][0])) == NOW - 60
@@ -134,20 +98,20 @@ def test_the_running_minute_and_the_future_have_no_point(synthetic_aws: Embedded
      (3600, 450, True), (3600, 456, False), (86_400, 450, True), (30, 0.1, True), (30, 0.2, False)],
 )  # fmt: skip
 def test_a_start_older_than_the_retention_brings_nothing(
-    cloudwatch: Any, period: int, days: float, *, there: bool
+    cloudwatch: BaseClient, period: int, days: float, *, there: bool
 ) -> None:
     start = at(NOW - days * 86_400)
     answer = ask(cloudwatch, [query(0, period=period)], StartTime=start, EndTime=start + timedelta(days=2))
     assert bool(answer["MetricDataResults"][0]["Values"]) is there
 
 
-def test_an_unknown_metric_is_complete_and_empty(cloudwatch: Any) -> None:
+def test_an_unknown_metric_is_complete_and_empty(cloudwatch: BaseClient) -> None:
     answer = ask(cloudwatch, [query(599), query(99_999)])
     assert [result["StatusCode"] for result in answer["MetricDataResults"]] == ["Complete", "Complete"]
     assert answer["MetricDataResults"][1]["Values"] == []
 
 
-def test_a_result_is_split_over_pages_and_comes_together_again(cloudwatch: Any) -> None:
+def test_a_result_is_split_over_pages_and_comes_together_again(cloudwatch: BaseClient) -> None:
     queries = [query(number) for number in range(7)] + [query(99_999)]
     seen: dict[str, dict[int, float]] = {entry["Id"]: {} for entry in queries}
     sizes, statuses = [], []
@@ -165,7 +129,7 @@ def test_a_result_is_split_over_pages_and_comes_together_again(cloudwatch: Any) 
     assert statuses[-1] == ("q99999", "Complete")
 
 
-def test_pages_agree_on_their_now(synthetic_aws: EmbeddedAws, cloudwatch: Any) -> None:
+def test_pages_agree_on_their_now(synthetic_aws: EmbeddedAws, cloudwatch: BaseClient) -> None:
     walk = pages(cloudwatch, [query(number) for number in range(5)], 60, MaxDatapoints=50, EndTime=at(NOW + 3600))
     seen = [points(result) for result in next(walk)["MetricDataResults"]]
     synthetic_aws.control.advance(600)
@@ -173,13 +137,13 @@ def test_pages_agree_on_their_now(synthetic_aws: EmbeddedAws, cloudwatch: Any) -
     assert max(max(one) for one in seen if one) < NOW
 
 
-def test_the_largest_request_fits_one_page_and_a_little_more_does_not(cloudwatch: Any) -> None:
+def test_the_largest_request_fits_one_page_and_a_little_more_does_not(cloudwatch: BaseClient) -> None:
     answer = ask(cloudwatch, [query(number) for number in range(500)], 201)
     assert "NextToken" not in answer
     assert sum(len(result["Values"]) for result in answer["MetricDataResults"]) > 97_000
 
 
-def test_a_token_of_another_request_is_refused(cloudwatch: Any) -> None:
+def test_a_token_of_another_request_is_refused(cloudwatch: BaseClient) -> None:
     token = ask(cloudwatch, [query(0), query(1)], MaxDatapoints=10)["NextToken"]
     for wrong in (token, "nonsense"):
         with pytest.raises(ClientError) as refused:
@@ -207,7 +171,7 @@ def test_a_token_of_another_request_is_refused(cloudwatch: Any) -> None:
     ],
 )
 def test_a_malformed_request_is_a_validation_error(
-    cloudwatch: Any, queries: list[dict[str, Any]], more: dict[str, Any], message: str
+    cloudwatch: BaseClient, queries: list[dict[str, Any]], more: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ClientError, match=message) as refused:
         ask(cloudwatch, queries, **more)
@@ -215,93 +179,7 @@ def test_a_malformed_request_is_a_validation_error(
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_requests_a_second_are_limited_and_refill_with_the_clock(synthetic_aws: EmbeddedAws, cloudwatch: Any) -> None:
-    synthetic_aws.control.limits(GetMetricData=3)
-
-    def fates(count: int) -> list[str]:
-        found = []
-        for _ in range(count):
-            try:
-                ask(cloudwatch, [query(0)])
-                found.append("ok")
-            except ClientError as refused:
-                found.append(refused.response["Error"]["Code"])
-        return found
-
-    assert fates(3) == ["ok", "ok", "ok"]
-    assert "Throttling" in fates(3)
-    synthetic_aws.control.advance(1)
-    assert fates(3) == ["ok", "ok", "ok"]
-    totals = synthetic_aws.control.meter()["totals"]
-    assert totals["throttled"] >= 1
-    assert totals["metrics"] == totals["calls"], "a throttled call is not billed"
-
-
-def test_points_a_second_are_limited_more_strictly_when_recent(synthetic_aws: EmbeddedAws, cloudwatch: Any) -> None:
-    synthetic_aws.control.limits(points_recent=1_000, points_older=100_000)
-    queries = [query(number) for number in range(12)]
-    ask(cloudwatch, queries, 180)
-    with pytest.raises(ClientError, match="Rate exceeded"):
-        ask(cloudwatch, queries, 180)
-    for _ in range(3):
-        ask(cloudwatch, queries, 181)
-
-
-def test_late_points_appear_later(synthetic_aws: EmbeddedAws, cloudwatch: Any) -> None:
-    synthetic_aws.control.fault("late", seconds=600)
-    truth = SOURCE.truth(0, NOW - 3600, NOW)
-    early = points(ask(cloudwatch, [query(0)])["MetricDataResults"][0])
-    assert early == {when: value for when, value in truth.items() if when + 60 <= NOW - 600}
-    synthetic_aws.control.advance(600)
-    assert points(ask(cloudwatch, [query(0)])["MetricDataResults"][0]) == truth
-
-
-def test_revised_points_change_once(synthetic_aws: EmbeddedAws, cloudwatch: Any) -> None:
-    synthetic_aws.control.fault("late", seconds=600, mode="revised", rate=0.5, seed=3)
-    truth = SOURCE.truth(0, NOW - 3600, NOW)
-    first = points(ask(cloudwatch, [query(0)])["MetricDataResults"][0])
-    revised = [when for when in truth if first[when] != truth[when]]
-    assert 0 < len(revised) < 10
-    assert all(first[when] == pytest.approx(0.9 * truth[when]) for when in revised)
-    assert min(revised) >= NOW - 660
-    synthetic_aws.control.advance(600)
-    assert points(ask(cloudwatch, [query(0)])["MetricDataResults"][0]) == truth
-
-
-def test_partial_results_say_so_and_heal(synthetic_aws: EmbeddedAws, cloudwatch: Any) -> None:
-    synthetic_aws.control.fault("partial", rate=0.5, seed=1)
-    results = ask(cloudwatch, [query(number) for number in range(40)])["MetricDataResults"]
-    ill = [result for result in results if result["StatusCode"] == "PartialData"]
-    assert 5 < len(ill) < 35
-    assert all(len(result["Values"]) < 40 and result["Messages"] for result in ill)
-    synthetic_aws.control.clear_faults()
-    results = ask(cloudwatch, [query(number) for number in range(40)])["MetricDataResults"]
-    assert {result["StatusCode"] for result in results} == {"Complete"}
-
-
-def test_nan_values_and_missing_keys_get_through_to_boto3(synthetic_aws: EmbeddedAws, cloudwatch: Any) -> None:
-    synthetic_aws.control.fault("nan")
-    values = ask(cloudwatch, [query(0)])["MetricDataResults"][0]["Values"]
-    assert 0 < sum(value != value for value in values) < len(values)  # noqa: PLR0124 - NaN differs from itself
-    synthetic_aws.control.reset()
-    synthetic_aws.control.freeze(NOW)
-    synthetic_aws.control.fault("missing", keys=["Timestamps"])
-    assert "Timestamps" not in ask(cloudwatch, [query(0)])["MetricDataResults"][0]
-
-
-def test_the_meter_bills_metrics_requested_not_points(synthetic_aws: EmbeddedAws, cloudwatch: Any) -> None:
-    stats = ["Average", "Maximum", "p50", "p90", "p99", "Sum"]
-    queries = [query(1, stat) | {"Id": f"m{n}"} for n, stat in enumerate(stats)] + [query(2), query(3)]
-    ask(cloudwatch, queries, 60)
-    totals = synthetic_aws.control.meter()["totals"]
-    assert (totals["metrics"], totals["metrics_high"]) == (4, 8), "six statistics of one metric are two metrics"
-    assert Decimal(totals["dollars"]) == Decimal("0.00004")
-    list(pages(cloudwatch, queries, 60, MaxDatapoints=400))
-    totals = synthetic_aws.control.meter()["totals"]
-    assert (totals["metrics_low"], totals["metrics"], totals["calls"]) == (8, 12, 3)
-
-
-def test_labels_tell_what_they_are_asked(cloudwatch: Any) -> None:
+def test_labels_tell_what_they_are_asked(cloudwatch: BaseClient) -> None:
     queries = [
         query(0) | {"Id": "a", "Label": "${PROP('Dim.Series')} ${PROP('Stat')} max ${MAX}"},
         query(0) | {"Id": "b"},
@@ -317,7 +195,7 @@ def test_labels_tell_what_they_are_asked(cloudwatch: Any) -> None:
 
 
 @pytest.mark.parametrize("minutes", [60, 1440])
-def test_answers_have_botocores_shapes(cloudwatch: Any, minutes: int) -> None:
+def test_answers_have_botocores_shapes(cloudwatch: BaseClient, minutes: int) -> None:
     model = get_session().get_service_model("cloudwatch")
     answers = {
         "GetMetricData": ask(cloudwatch, [query(0), query(1)], minutes, MaxDatapoints=50),
@@ -335,7 +213,7 @@ def test_answers_have_botocores_shapes(cloudwatch: Any, minutes: int) -> None:
 
 @pytest.mark.parametrize("protocol", ["query", "smithy-rpc-v2-cbor", "json"])
 def test_older_and_newer_protocols_bring_the_same(
-    synthetic_aws: EmbeddedAws, cloudwatch: Any, protocol: str, tmp_path: Path
+    synthetic_aws: EmbeddedAws, cloudwatch: BaseClient, protocol: str, tmp_path: Path
 ) -> None:
     plain = ask(cloudwatch, [query(0), query(1, "p90")])["MetricDataResults"]
     model = dict(get_session().get_component("data_loader").load_service_model("cloudwatch", "service-2"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -50,12 +51,9 @@ def _library() -> Library:
 def evaluate(expression: str, **others: str) -> list[list[float | None]]:
     """The lines of an expression, each as six values with None for no point."""
     statistic = parse_statistic("Average")
-    queries = {
-        name: Query(name, PERIOD, None, False, _metric(name), statistic, "Average")  # noqa: FBT003 - ReturnData
-        for name in SERIES
-    }
+    queries = {name: Query(name, PERIOD, None, False, _metric(name), statistic, "Average") for name in SERIES}
     for name, text in {**others, "e": expression}.items():
-        queries[name] = Query(name, 0, None, True, expression=text)  # noqa: FBT003 - the same
+        queries[name] = Query(name, 0, None, True, expression=text)
     span = Span(START, START + PERIOD * len(SERIES["a"]), START + 86_400)
     lines = Evaluation(_library(), queries, span, "r", "1").lines(queries["e"])
     grid = range(START, START + PERIOD * len(SERIES["a"]), PERIOD)
@@ -106,7 +104,7 @@ def evaluate(expression: str, **others: str) -> list[list[float | None]]:
         ("ABS(0 - a)", [1, 2, 3, 4, None, 6]),
         ("CEIL(a / 4)", [1, 1, 1, 1, None, 2]),
         ("FLOOR(a / 4)", [0, 0, 0, 1, None, 1]),
-        ("LOG10(b)", [1, None, pytest.approx(1.4771, abs=1e-3), pytest.approx(1.602, abs=1e-3), pytest.approx(1.699, abs=1e-3), None]),
+        ("FLOOR(LOG10(b * 10) * 100)", [200, None, 247, 260, 269, None]),
         ("TIME_SERIES(5)", [5] * 6),
         ("MINUTE(a)", [0, 1, 2, 3, None, 5]),
         ("HOUR(FILL(a, 0)) + DATE(z)", [12 + 23] * 6),
@@ -184,10 +182,8 @@ def test_a_bad_expression_is_refused_in_words(expression: str, message: str) -> 
 
 @given(st.text(alphabet="ab z01.()+-*/^<>=!&|[],'\"FILSUMAVGIROR", max_size=40))
 def test_any_text_is_understood_or_refused(text: str) -> None:
-    try:
+    with contextlib.suppress(ExpressionError):
         parse(text)
-    except ExpressionError as refused:
-        assert str(refused)
 
 
 _NUMBERS = st.floats(min_value=0.1, max_value=9).map(lambda number: round(number, 3))

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -17,7 +18,7 @@ NOW = 1_795_435_200
 
 
 @pytest.fixture
-def cloudwatch(embedded_aws: EmbeddedAws) -> Any:  # noqa: ANN401 - boto3 has no types
+def cloudwatch(embedded_aws: EmbeddedAws) -> BaseClient:
     embedded_aws.control.freeze(NOW)
     return boto3.client("cloudwatch", **embedded_aws.client_options(), config=Config(retries={"total_max_attempts": 1}))
 
@@ -26,11 +27,11 @@ def at(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def put(cloudwatch: Any, *data: dict[str, Any], namespace: str = "Shop") -> None:  # noqa: ANN401 - boto3
+def put(cloudwatch: BaseClient, *data: dict[str, Any], namespace: str = "Shop") -> None:
     cloudwatch.put_metric_data(Namespace=namespace, MetricData=[{"MetricName": "orders"} | one for one in data])
 
 
-def statistics(cloudwatch: Any, *words: str, period: int = 60, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+def statistics(cloudwatch: BaseClient, *words: str, period: int = 60, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401
     simple = [word for word in words if word[0].isupper()]
     wish = {"Statistics": simple, "ExtendedStatistics": [word for word in words if word not in simple]}
     asked = {"Namespace": "Shop", "MetricName": "orders", "StartTime": at(NOW - 3600), "EndTime": at(NOW + 60)} | more
@@ -38,8 +39,12 @@ def statistics(cloudwatch: Any, *words: str, period: int = 60, **more: Any) -> l
     return list(cloudwatch.get_metric_statistics(**asked, **wish, Period=period)["Datapoints"])
 
 
-def test_values_put_come_back_as_every_statistic(cloudwatch: Any) -> None:
-    put(cloudwatch, {"Value": 1, "Timestamp": at(NOW - 59)}, {"Values": [5, 9], "Counts": [2, 1], "Timestamp": at(NOW - 1)})
+def test_values_put_come_back_as_every_statistic(cloudwatch: BaseClient) -> None:
+    put(
+        cloudwatch,
+        {"Value": 1, "Timestamp": at(NOW - 59)},
+        {"Values": [5, 9], "Counts": [2, 1], "Timestamp": at(NOW - 1)},
+    )
     (point,) = statistics(cloudwatch, "Average", "Sum", "SampleCount", "Minimum", "Maximum", "p50", "tm75")
     assert point.pop("Timestamp") == at(NOW - 60)
     assert point == {
@@ -48,7 +53,7 @@ def test_values_put_come_back_as_every_statistic(cloudwatch: Any) -> None:
     }  # fmt: skip
 
 
-def test_putting_twice_adds_up(cloudwatch: Any) -> None:
+def test_putting_twice_adds_up(cloudwatch: BaseClient) -> None:
     for value in (2, 3):
         put(cloudwatch, {"Value": value, "Timestamp": at(NOW - 60)})
     (point,) = statistics(cloudwatch, "Sum", "SampleCount")
@@ -64,13 +69,13 @@ def test_putting_twice_adds_up(cloudwatch: Any) -> None:
         {"SampleCount": 3, "Sum": 12, "Minimum": 4, "Maximum": 4},
     ],
 )
-def test_a_statistic_set_keeps_its_numbers(cloudwatch: Any, given: dict[str, float]) -> None:
+def test_a_statistic_set_keeps_its_numbers(cloudwatch: BaseClient, given: dict[str, float]) -> None:
     put(cloudwatch, {"StatisticValues": given, "Timestamp": at(NOW - 60)})
     (point,) = statistics(cloudwatch, *given)
     assert {name: point[name] for name in given} == pytest.approx(given)
 
 
-def test_a_statistic_set_has_no_percentiles_unless_all_are_equal(cloudwatch: Any) -> None:
+def test_a_statistic_set_has_no_percentiles_unless_all_are_equal(cloudwatch: BaseClient) -> None:
     mixed = {"SampleCount": 10, "Sum": 42, "Minimum": 1, "Maximum": 9}
     put(cloudwatch, {"StatisticValues": mixed, "Timestamp": at(NOW - 120)})
     put(cloudwatch, {"StatisticValues": {"SampleCount": 3, "Sum": 12, "Minimum": 4, "Maximum": 4}})
@@ -79,7 +84,7 @@ def test_a_statistic_set_has_no_percentiles_unless_all_are_equal(cloudwatch: Any
     assert point["ExtendedStatistics"] == {"p90": 4}
 
 
-def test_high_resolution_is_kept_for_three_hours(embedded_aws: EmbeddedAws, cloudwatch: Any) -> None:
+def test_high_resolution_is_kept_for_three_hours(embedded_aws: EmbeddedAws, cloudwatch: BaseClient) -> None:
     data = [{"Value": n, "Timestamp": at(NOW - 30 + n), "StorageResolution": 1} for n in range(20)]
     put(cloudwatch, *data)
     assert len(statistics(cloudwatch, "Sum", period=1, StartTime=at(NOW - 600))) == 20
@@ -89,7 +94,7 @@ def test_high_resolution_is_kept_for_three_hours(embedded_aws: EmbeddedAws, clou
     assert [point["Sum"] for point in statistics(cloudwatch, "Sum", period=60)] == [190]
 
 
-def test_a_unit_that_is_not_the_metrics_own_brings_nothing(cloudwatch: Any) -> None:
+def test_a_unit_that_is_not_the_metrics_own_brings_nothing(cloudwatch: BaseClient) -> None:
     put(cloudwatch, {"Value": 3, "Unit": "Seconds", "Timestamp": at(NOW - 60)})
     assert statistics(cloudwatch, "Sum", Unit="Bytes") == []
     assert statistics(cloudwatch, "Sum", Unit="Seconds")[0]["Unit"] == "Seconds"
@@ -110,7 +115,7 @@ def test_a_unit_that_is_not_the_metrics_own_brings_nothing(cloudwatch: Any) -> N
     ],
 )
 def test_a_bad_datum_is_refused_and_nothing_is_kept(
-    cloudwatch: Any, datum: dict[str, Any], code: str, message: str
+    cloudwatch: BaseClient, datum: dict[str, Any], code: str, message: str
 ) -> None:
     with pytest.raises(ClientError, match=message) as refused:
         put(cloudwatch, {"Value": 1}, datum)
@@ -118,18 +123,18 @@ def test_a_bad_datum_is_refused_and_nothing_is_kept(
     assert cloudwatch.list_metrics()["Metrics"] == []
 
 
-def test_namespaces_of_aws_are_reserved(cloudwatch: Any) -> None:
+def test_namespaces_of_aws_are_reserved(cloudwatch: BaseClient) -> None:
     with pytest.raises(ClientError, match="reserved"):
         put(cloudwatch, {"Value": 1}, namespace="AWS/EC2")
 
 
-def test_a_large_compressed_request_is_read(cloudwatch: Any) -> None:
+def test_a_large_compressed_request_is_read(cloudwatch: BaseClient) -> None:
     put(cloudwatch, *({"Value": n, "Dimensions": [{"Name": "n", "Value": f"{n}"}]} for n in range(1_000)))
     found = [m for page in cloudwatch.get_paginator("list_metrics").paginate(Namespace="Shop") for m in page["Metrics"]]
     assert len(found) == 1_000
 
 
-def test_metrics_are_listed_by_500_and_by_what_is_asked(cloudwatch: Any) -> None:
+def test_metrics_are_listed_by_500_and_by_what_is_asked(cloudwatch: BaseClient) -> None:
     for first in (0, 600):
         data = (
             {"Value": 1, "Dimensions": [{"Name": "env", "Value": "dev"}, {"Name": "n", "Value": f"{n}"}]}
@@ -147,7 +152,7 @@ def test_metrics_are_listed_by_500_and_by_what_is_asked(cloudwatch: Any) -> None
 
 
 def test_a_metric_silent_for_two_weeks_is_hidden_and_still_readable(
-    embedded_aws: EmbeddedAws, cloudwatch: Any
+    embedded_aws: EmbeddedAws, cloudwatch: BaseClient
 ) -> None:
     put(cloudwatch, {"Value": 7, "Timestamp": at(NOW)})
     embedded_aws.control.advance(4 * 3600)
@@ -158,7 +163,7 @@ def test_a_metric_silent_for_two_weeks_is_hidden_and_still_readable(
     assert statistics(cloudwatch, "Sum", period=300)[0]["Sum"] == 7
 
 
-def test_a_new_metric_may_be_listed_late(embedded_aws: EmbeddedAws, cloudwatch: Any) -> None:
+def test_a_new_metric_may_be_listed_late(embedded_aws: EmbeddedAws, cloudwatch: BaseClient) -> None:
     embedded_aws.control.limits(list_lag=900)
     put(cloudwatch, {"Value": 7})
     assert cloudwatch.list_metrics()["Metrics"] == []
@@ -166,7 +171,7 @@ def test_a_new_metric_may_be_listed_late(embedded_aws: EmbeddedAws, cloudwatch: 
     assert len(cloudwatch.list_metrics()["Metrics"]) == 1
 
 
-def test_another_account_and_region_see_nothing(embedded_aws: EmbeddedAws, cloudwatch: Any) -> None:
+def test_another_account_and_region_see_nothing(embedded_aws: EmbeddedAws, cloudwatch: BaseClient) -> None:
     put(cloudwatch, {"Value": 7})
     other = embedded_aws.client_options("999988887777")
     assert boto3.client("cloudwatch", **other).list_metrics()["Metrics"] == []
@@ -174,7 +179,7 @@ def test_another_account_and_region_see_nothing(embedded_aws: EmbeddedAws, cloud
     assert boto3.client("cloudwatch", **elsewhere).list_metrics()["Metrics"] == []
 
 
-def test_too_many_points_are_refused_with_the_count(cloudwatch: Any) -> None:
+def test_too_many_points_are_refused_with_the_count(cloudwatch: BaseClient) -> None:
     with pytest.raises(ClientError, match="up to 1,500 datapoints, which exceeds the limit of 1,440") as refused:
         statistics(cloudwatch, "Sum", StartTime=at(NOW - 1_500 * 60), EndTime=at(NOW))
     assert refused.value.response["Error"]["Code"] == "InvalidParameterCombination"

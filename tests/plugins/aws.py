@@ -1,12 +1,13 @@
 """Fixtures of the embedded AWS, for every folder of tests: load with `pytest_plugins = ["tests.plugins.aws"]`.
 
-One child process a world serves the whole session; each test finds its clock, faults, meter, limits and put data as new.
+One child process a world serves the whole session; each test finds its clock, faults, meter, limits and put data as
+new.
 
 - `embedded_aws`: moto behind the front door with no metrics of its own; resources of earlier tests are gone.
 - `synthetic_aws`: 600 made-up series `Synthetic/Load {Series=00000…}` with gaps (`service.demo.synthetic`).
 
-Both are `service.demo.launch.EmbeddedAws`: `boto3.client("ec2", **aws.client_options())`, `aws.environment()` for a child
-process or `monkeypatch.setenv`, `aws.control.freeze(at)`, `.fault("throttle", rate=0.05)`, `.meter()`…
+Both are `service.demo.launch.EmbeddedAws`: `boto3.client("ec2", **aws.client_options())`, `aws.environment()` for a
+child process or `monkeypatch.setenv`, `aws.control.freeze(at)`, `.fault("throttle", rate=0.05)`, `.meter()`…
 """
 
 from __future__ import annotations
@@ -37,8 +38,8 @@ def synthetic_aws_child() -> Iterator[EmbeddedAws]:
 def embedded_aws(embedded_aws_child: EmbeddedAws) -> EmbeddedAws:
     """An embedded AWS without resources and metrics."""
     embedded_aws_child.control.reset()
-    reset = urllib.request.Request(f"{embedded_aws_child.url}/moto-api/reset", method="POST")  # noqa: S310 - our child
-    with urllib.request.urlopen(reset, timeout=10):  # noqa: S310 - the same
+    reset = urllib.request.Request(f"{embedded_aws_child.url}/moto-api/reset", method="POST")
+    with urllib.request.urlopen(reset, timeout=10):
         return embedded_aws_child
 
 

@@ -22,7 +22,7 @@ _MOST_POINTS = 1_440
 
 @dataclass(frozen=True, slots=True)
 class GetMetricStatistics:
-    """Answers GetMetricStatistics. Raises AwsError: InvalidParameterValue, InvalidParameterCombination, Throttling…"""
+    """Answers GetMetricStatistics. Raises AwsError: InvalidParameterValue, InvalidParameterCombination, Throttling."""
 
     library: Library
     limits: Limits

@@ -1,4 +1,4 @@
-"""How results are called: the label of a query with its dynamic parts, such as `${MAX}` and `${PROP('Dim.InstanceId')}`.
+"""How results are called: the label of a query with its dynamic parts, such as `${MAX}` and `${PROP('Dim.Id')}`.
 
 Source: CloudWatch user guide, "Using dynamic labels". Times are written in the zone of LabelOptions.
 """
@@ -27,7 +27,7 @@ _NUMBERS: dict[str, Callable[[Floats], float]] = {
 _PLACES: dict[str, Callable[[Floats], int]] = {
     "MIN_TIME": lambda values: int(values.argmin()),
     "MAX_TIME": lambda values: int(values.argmax()),
-    "FIRST_TIME": lambda values: 0,
+    "FIRST_TIME": lambda _values: 0,
     "LAST_TIME": lambda values: len(values) - 1,
 }
 

@@ -54,7 +54,7 @@ def _offset(token: str | None) -> int:
 
 
 def _matches(metric: MetricId, params: Mapping[str, Any]) -> bool:
-    """Whether a metric is asked for: the name and namespace exactly, and all the dimensions given, perhaps among others."""
+    """Whether a metric is asked for: name and namespace exactly, the dimensions given perhaps among others."""
     if params.get("Namespace", metric.namespace) != metric.namespace:
         return False
     if params.get("MetricName", metric.name) != metric.name:

@@ -30,11 +30,12 @@ def read_token(token: str, bound_to: str) -> Cut:
     """The place that a token stands for. Raises AwsError(InvalidNextToken) when it is not one for this request."""
     try:
         content = json.loads(base64.urlsafe_b64decode(token.encode()))
-        if content["for"] != bound_to:
-            raise ValueError("another request's token")
-        return Cut(int(content["skip"]), float(content["now"]))
-    except (ValueError, KeyError, TypeError) as wrong:
-        raise AwsError("InvalidNextToken", "The next token specified is invalid.") from wrong
+        owner, cut = content["for"], Cut(int(content["skip"]), float(content["now"]))
+    except (ValueError, KeyError, TypeError):
+        owner, cut = None, Cut(0, 0.0)
+    if owner != bound_to:
+        raise AwsError("InvalidNextToken", "The next token specified is invalid.")
+    return cut
 
 
 def write_token(cut: Cut, bound_to: str) -> str:

@@ -21,7 +21,7 @@ _LARGEST = 2.0**360
 
 @dataclass(frozen=True, slots=True)
 class PutMetricData:
-    """Answers PutMetricData. Raises AwsError: InvalidParameterValue, MissingParameter, Throttling…"""
+    """Answers PutMetricData. Raises AwsError: InvalidParameterValue, MissingParameter, Throttling."""
 
     overlay: Overlay
     limits: Limits

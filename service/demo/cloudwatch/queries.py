@@ -96,7 +96,7 @@ def _query(place: str, wish: Mapping[str, Any], caller: tuple[str, str]) -> Quer
         raise invalid(f"The value {name} for parameter {place}.Id is not matching the expected pattern ^[a-z]\\w*$.")
     if stat is not None and expression is not None:
         raise invalid(
-            f"The parameters {place}.Expression and {place}.MetricStat are mutually exclusive and you have specified both."
+            f"The parameters {place}.Expression and {place}.MetricStat are mutually exclusive and both are specified."
         )
     returned, label = wish.get("ReturnData", True), wish.get("Label")
     if expression is not None:

@@ -29,7 +29,7 @@ def kept_for(period: int) -> int:
 
 
 def rounded_start(start: float, now: float, period: int) -> int:
-    """A StartTime rounded down: to the minute (or a finer period), to 5 minutes behind 15 days, to the hour behind 63."""
+    """A StartTime rounded down: to the minute (or finer), to 5 minutes behind 15 days, to the hour behind 63."""
     age = now - start
     if age > 63 * _DAY:
         step = _HOUR

@@ -1,7 +1,8 @@
 """Turns samples into the statistics that CloudWatch offers, for any period, without a Python loop over the points.
 
 Definitions: CloudWatch user guide, "CloudWatch statistics definitions". A percentile is the smallest sample whose
-cumulated weight reaches that share of the bucket's weight; trimmed statistics count a sample by its share inside the bounds.
+cumulated weight reaches that share of the bucket's weight; trimmed statistics count a sample by its share inside the
+bounds.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def _simple(found: Buckets, seen: npt.NDArray[np.bool_], firsts: Ints, kind: str
 
 @dataclass(frozen=True, slots=True)
 class _Samples:
-    """All samples in one row, sorted by period and value. `first` is each period's first sample, `after` its last + 1."""
+    """All samples in one row, sorted by period and value; `first` is each period's first sample, `after` its end."""
 
     values: Floats
     weights: Floats

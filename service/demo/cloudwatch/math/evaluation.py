@@ -49,10 +49,10 @@ class Evaluation:
         """The lines that a query makes. Raises AwsError(ValidationError)."""
         try:
             value = self._value(query.id)
-            if isinstance(value, int | float | str):
-                raise ExpressionError("the result must be a time series, or a list of them")
         except ExpressionError as wrong:
             raise invalid(f"Error in expression '{query.id}': {wrong}") from wrong
+        if isinstance(value, int | float | str):
+            raise invalid(f"Error in expression '{query.id}': the result must be a time series, or a list of them")
         return [value] if isinstance(value, Line) else value
 
     def _value(self, name: str) -> Value:
@@ -82,7 +82,7 @@ class Evaluation:
             self._open.pop()
         return replace(value, label=query.id) if isinstance(value, Line) else value
 
-    def _of(self, node: Node) -> Value:
+    def _of(self, node: Node) -> Value:  # noqa: PLR0911 - one return per kind of node
         """The value of a part of an expression."""
         match node:
             case Number() | Text():
@@ -136,7 +136,7 @@ class Evaluation:
     def _search(self, node: Call) -> Value:
         """SEARCH(text, statistic, period): the metrics that a text finds; the period may be left to the query."""
         values = [self._of(argument) for argument in node.arguments]
-        if not 2 <= len(values) <= _SEARCH_ARGUMENTS or not all(isinstance(value, str) for value in values[:2]):
+        if len(values) not in {2, _SEARCH_ARGUMENTS} or not all(isinstance(value, str) for value in values[:2]):
             raise ExpressionError("SEARCH takes a text, a statistic and a period")
         text, stat = str(values[0]), str(values[1])
         statistic = parse_statistic(stat)

@@ -1,6 +1,7 @@
 """Parses metric math into a tree, by operator precedence.
 
-Loosest first: OR, AND, comparisons, + -, * /, unary -, ^. Source: CloudWatch user guide, "Metric math syntax and functions".
+Loosest first: OR, AND, comparisons, + -, * /, unary -, ^. Source: CloudWatch user guide, "Metric math syntax and
+functions".
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ class _Parser:
             left = Operation(sign, left, self.expression(binding if sign == "^" else binding + 1, depth + 1))
         return left
 
-    def _operand(self, depth: int) -> Node:
+    def _operand(self, depth: int) -> Node:  # noqa: PLR0911 - one return per kind of token
         kind, text = self._tokens[self._at]
         self._at += 1
         match kind:

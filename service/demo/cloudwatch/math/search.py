@@ -1,7 +1,7 @@
 """SEARCH expressions: which metrics a search text means.
 
-A basic form of CloudWatch's search syntax: `{Namespace,Dimension,…} words`, where a word is a part of any name or value, a
-"quoted" one is exact, `Property=word` looks at MetricName, Namespace or a dimension, and AND, OR, NOT and brackets combine.
+A basic form of CloudWatch's search syntax: `{Namespace,Dimension,…} words`. A word is a part of any name or value, a
+"quoted" one is exact, `Property=word` looks at MetricName, Namespace or a dimension; AND, OR, NOT and brackets combine.
 """
 
 from __future__ import annotations

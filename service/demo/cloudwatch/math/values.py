@@ -1,4 +1,4 @@
-"""What metric math computes with: lines (time series), lists of lines, numbers and words; and how operators combine them."""
+"""What metric math computes with: lines (time series), lists of lines, numbers and words, and how they combine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from service.demo.cloudwatch.statistics import Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A time series: clock-aligned starts (ascending) and finite values, its period in seconds, and how it is called."""
+    """A time series: clock-aligned starts (ascending) and values, its period in seconds, and how it is called."""
 
     times: Ints
     values: Floats
