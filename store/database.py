@@ -138,7 +138,7 @@ def upsert(  # noqa: PLR0913  the three ways to resolve a conflict are named
     """Insert rows; where the key is there already, replace, add up or keep the larger of the named columns.
 
     With no column named, a row that is there stays as it is. `keys` are the columns of the key, the primary key by
-    default. Every row has the same columns. No two rows may have the same key.
+    default. Every row has the same columns in the same order. No two rows may have the same key.
     """
     if not rows:
         return
@@ -160,7 +160,14 @@ def upsert(  # noqa: PLR0913  the three ways to resolve a conflict are named
         statement = statement.on_conflict_do_update(index_elements=key, set_=changes)
     else:
         statement = statement.on_conflict_do_nothing(index_elements=key)
-    connection.execute(statement) if copied else connection.execute(statement, rows)
+    if copied:
+        connection.execute(statement)
+    elif len(rows) >= COPY_FROM and not any(_bind(table.c[name], connection.dialect) for name in names):
+        # The same statement without a dictionary of parameters per row, which takes longer than SQLite itself.
+        compiled = statement.compile(dialect=connection.dialect, column_keys=names)
+        connection.exec_driver_sql(str(compiled), [tuple(row.values()) for row in rows])
+    else:
+        connection.execute(statement, rows)
 
 
 def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from store.database import upsert
 from store.samples.codec import Times, Values, decode, encode
+from store.samples.head import read_head
 from store.samples.resample import hours
 from store.schema import chunks, rollup, series
 
@@ -28,6 +29,22 @@ class Chunk:
     span: int
     times: Times
     values: Values
+
+
+def read_newest(connection: Connection, keys: Collection[int], start: int, end: int) -> dict[int, tuple[Times, Values]]:
+    """The points of the head in [start, end), sorted, by series key."""
+    rows = read_head(connection, set(keys), start, end)
+    if not rows:
+        return {}
+    count = len(rows)
+    times = np.fromiter((row[0] for row in rows), np.int64, count)
+    named = np.fromiter((row[1] for row in rows), np.int64, count)
+    values = np.fromiter((row[2] for row in rows), np.float64, count)
+    order = np.lexsort((times, named))
+    times, named, values = times[order], named[order], values[order]
+    starts = np.flatnonzero(np.concatenate(([True], named[1:] != named[:-1]))).tolist()
+    ends = [*starts[1:], count]
+    return {int(named[a]): (times[a:b], values[a:b]) for a, b in zip(starts, ends, strict=True)}
 
 
 def read_chunks(connection: Connection, keys: Collection[int], start: int, end: int) -> Iterator[Chunk]:

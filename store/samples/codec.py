@@ -13,7 +13,7 @@ transposed (all first bytes, then all second bytes …) and deflated.
                 list            4 planes of seconds from the first point, 8 planes of floats
                 whole numbers   divisor's index, width, places (4 bytes), points (4 bytes); if not every place has a
                                 point a bit for each, most significant first; `width` planes of zigzag differences;
-                                a signed byte for each point, what to add to the float's bits
+                                unless all are 0, a signed byte for each point: what to add to the float's bits
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def _encode_whole(places: int, there: Times, values: Values) -> bytes | None:
             mask[there] = True
             bits = np.packbits(mask).tobytes()
         head = _WHOLE.pack(index, width, places, len(values))
-        return head + bits + _transpose(zigzag.astype(f"<u{width}")) + missed.tobytes()
+        rest = missed.tobytes() if missed.any() else b""
+        return head + bits + _transpose(zigzag.astype(f"<u{width}")) + rest
     return None
 
 
@@ -119,13 +120,14 @@ def _decode_whole(raw: bytes) -> tuple[Times, Values]:
         mask = np.unpackbits(np.frombuffer(raw, np.uint8, size, at), count=places)
         there = np.flatnonzero(mask).astype(np.int64)
         at += size
-    zigzag = _untranspose(np.frombuffer(raw, np.uint8, count * width, at), width).view(f"<u{width}").astype(np.uint64)
-    differences = (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
-    missed = np.frombuffer(raw, np.int8, count, at + count * width)
-    values = np.cumsum(differences) / DIVISORS[index]
+    zigzag = _untranspose(np.frombuffer(raw, np.uint8, count * width, at), width).view(f"<u{width}").astype(np.int64)
+    values = ((zigzag >> 1) ^ -(zigzag & 1)).cumsum() / DIVISORS[index]
     if len(there) != count:
         raise ValueError("its places and points differ")
-    return there, (values.view(np.int64) + missed).view(np.float64)
+    if len(raw) > at + count * width:
+        missed = np.frombuffer(raw, np.int8, count, at + count * width)
+        values = (values.view(np.int64) + missed).view(np.float64)
+    return there, values
 
 
 def _decode_floats(raw: bytes) -> tuple[Times, Values]:

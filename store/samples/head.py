@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from store.schema import head
 
-Row = tuple[int, int, float]
-"""(time, series key, value)"""
-
 NAMED = 300
 """Up to this many series are named in the query; above it all of them are read and the others passed over."""
 
 
-def read_head(connection: Connection, keys: Collection[int], start: int, end: int) -> Iterator[Row]:
-    """The samples of these series in [start, end), in no order that can be relied upon."""
+def read_head(connection: Connection, keys: Collection[int], start: int, end: int) -> Sequence[sa.Row[int, int, float]]:
+    """The (time, series key, value) of these series in [start, end), in no order that can be relied upon."""
     if len(keys) > NAMED:
         rows = connection.execute(sa.select(head.c.ts, head.c.series, head.c.value).where(_within(start, end)))
-        return (tuple(row) for row in rows if row[1] in keys)
+        return [row for row in rows.all() if row[1] in keys]
     moments = _moments(start, end)
     chosen = sa.select(head.c.ts, head.c.series, head.c.value).join(moments, head.c.ts == moments.c.ts)
-    return (tuple(row) for row in connection.execute(chosen.where(head.c.series.in_(keys))))
+    return connection.execute(chosen.where(head.c.series.in_(keys))).all()
 
 
 def read_moments(connection: Connection, start: int, end: int) -> list[int]:

@@ -14,10 +14,9 @@ from sqlalchemy.engine import Connection
 from store import marks
 from store.cursors import read_cursors
 from store.samples.absence import Tier, covered, fill_zeros, find_gaps
-from store.samples.chunks import NONE, batches, read_chunks
+from store.samples.chunks import NONE, batches, read_chunks, read_newest
 from store.samples.codec import Times, Values
-from store.samples.head import read_head
-from store.samples.resample import bucket_starts, counts, merge, resample
+from store.samples.resample import hours, merge, resample
 from store.samples.spans import Span, clip, subtract, union
 from store.schema import gaps as gaps_table
 from store.schema import rollup
@@ -58,9 +57,7 @@ def read_points(
 
 def read_raw(connection: Connection, keys: Collection[int], start: int, end: int) -> dict[int, tuple[Times, Values]]:
     """The points as they are stored, in [start, end), by series key."""
-    newest: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for time, key, value in read_head(connection, set(keys), start, end):
-        newest[key].append((time, value))
+    newest = read_newest(connection, keys, start, end)
     sealed: dict[int, list[tuple[Times, Values]]] = defaultdict(list)
     for chunk in read_chunks(connection, keys, start, end):
         sealed[chunk.key].append((chunk.times, chunk.values))
@@ -71,8 +68,7 @@ def read_raw(connection: Connection, keys: Collection[int], start: int, end: int
         a, b = np.searchsorted(times, (start, end))
         points = times[a:b], values[a:b]
         if key in newest:
-            ordered = sorted(newest[key])
-            points = merge(points, (np.array([t for t, _ in ordered]), np.array([v for _, v in ordered])))
+            points = merge(points, newest[key]) if len(points[0]) else newest[key]
         found[key] = points
     return found
 
@@ -138,9 +134,7 @@ def read_hours(connection: Connection, entries: Collection[Entry], start: int, e
     first, last = start // HOUR, -(-end // HOUR)
     keys = [entry.key for entry in entries]
     found: dict[int, dict[int, HourPoint]] = defaultdict(dict)
-    newest: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for time, key, value in read_head(connection, set(keys), first * HOUR, last * HOUR):
-        newest[key].append((time, value))
+    newest = read_newest(connection, keys, first * HOUR, last * HOUR)
     table = rollup.c
     for some in batches(sorted(keys)):
         chosen = sa.select(table.series, table.hour, table.count, table.total, table.low, table.high).where(
@@ -149,25 +143,9 @@ def read_hours(connection: Connection, entries: Collection[Entry], start: int, e
         for key, hour, *numbers in connection.execute(chosen.order_by(table.series, table.hour)):
             found[key][hour] = HourPoint(hour * HOUR, *numbers)
     for key, points in newest.items():
-        for one in _hour_points(sorted(points)):
-            found[key][one.time // HOUR] = one
+        for hour, *numbers in hours(*points):
+            found[key][hour] = HourPoint(hour * HOUR, *numbers)
     return {entry.series.id: [found[entry.key][hour] for hour in sorted(found[entry.key])] for entry in entries}
-
-
-def _hour_points(points: list[tuple[int, float]]) -> list[HourPoint]:
-    times, values = np.array([time for time, _ in points]), np.array([value for _, value in points])
-    starts = bucket_starts(times, HOUR)
-    return [
-        HourPoint(int(times[at]) // HOUR * HOUR, int(count), float(total), float(low), float(high))
-        for at, count, total, low, high in zip(
-            starts,
-            counts(starts, len(times)),
-            np.add.reduceat(values, starts),
-            np.minimum.reduceat(values, starts),
-            np.maximum.reduceat(values, starts),
-            strict=True,
-        )
-    ]
 
 
 def to_points(times: Times, values: Values) -> Points:

@@ -23,11 +23,11 @@ from store.samples.chunks import (
     drop_hours,
     lock_series,
     read_chunks,
+    read_newest,
     write_chunks,
     write_rollup,
 )
 from store.samples.codec import Times, Values
-from store.samples.head import read_head
 from store.samples.reading import known_spans, read_context, read_tiers
 from store.samples.resample import resample
 from store.schema import chunks, gaps, head, rollup
@@ -87,14 +87,8 @@ def _keys_of(connection: Connection, hour: int) -> list[list[int]]:
 
 
 def _seal_hour(connection: Connection, keys: list[int], hour: int) -> list[Chunk]:
-    points: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for time, key, value in read_head(connection, set(keys), hour, hour + HOUR):
-        points[key].append((time, value))
-    sealed = []
-    for key in sorted(points):
-        ordered = sorted(points[key])
-        times = np.array([time for time, _ in ordered], dtype=np.int64)
-        sealed.append(Chunk(key, hour, HOUR, times, np.array([value for _, value in ordered])))
+    newest = read_newest(connection, keys, hour, hour + HOUR)
+    sealed = [Chunk(key, hour, HOUR, *newest[key]) for key in sorted(newest)]
     write_chunks(connection, sealed)
     write_rollup(connection, ((chunk.key, chunk.times, chunk.values) for chunk in sealed))
     return sealed
