@@ -21,6 +21,7 @@ from service.errors import ConfigInvalid, Fault, RefusedToServe, ServiceError
 from service.home import Home
 from service.intents import carry_out
 from service.jobs import JobRunner
+from service.signals import Signals, received
 from service.web import WebServer
 from store.errors import StoreError
 from store.vocabulary import Event
@@ -38,7 +39,8 @@ STOP_GRACE = 7.0
 """Seconds that running jobs get to stop: with the page's 3, a SIGTERM ends the process within 10 s."""
 
 _INTENT_SECONDS = 0.5
-_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+_ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
+_SIGNALS = (*_ENDING, signal.SIGHUP)
 
 
 @dataclass(slots=True)
@@ -51,7 +53,6 @@ class Service:
     role: Role = "all"
     listen: str | None = None
     announce: Callable[[str], None] = lambda _url: None
-    _ended: bool = False
     _problem: str | None = None
 
     def run(self) -> None:
@@ -65,20 +66,19 @@ class Service:
         if self.role != "worker":
             _refuse_unsafe(loaded, self.listen)
         self.home.prepare()
-        # Blocked before any thread starts, so that only the loop below receives them, one at a time.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-        with opened_store(loaded, self.home) as store:
-            self._run_with(loaded, store)
+        with received(_SIGNALS) as signals, opened_store(loaded, self.home) as store:
+            self._run_with(loaded, store, signals)
         _log.info("service.stopped")
 
-    def _run_with(self, loaded: Loaded, store: Store) -> None:
-        working = self._start_worker(loaded, store) if self.role != "web" else None
-        server = None
+    def _run_with(self, loaded: Loaded, store: Store, signals: Signals) -> None:
+        # The page first: an address that is taken must be said before any work is begun.
+        server = self._start_web(loaded, store) if self.role != "worker" else None
+        working = None
         try:
-            if self.role != "worker":
-                server = self._start_web(loaded, store)
-            while (received := signal.sigtimedwait(_SIGNALS, _INTENT_SECONDS)) is None or _is_reload(received):
-                if received is not None:
+            if self.role != "web":
+                working = self._start_worker(loaded, store)
+            while not (arrived := set(signals.wait(_INTENT_SECONDS))) & _ENDING:
+                if signal.SIGHUP in arrived:
                     loaded, working = self._reloaded(loaded, store, working, server)
                 if working is not None:
                     self._carry_out(store)
@@ -169,10 +169,6 @@ class _Working:
         if late:
             _log.warning("worker.jobs_left", jobs=late)
         self.worker.close()
-
-
-def _is_reload(received: signal.struct_siginfo) -> bool:
-    return received.si_signo == signal.SIGHUP
 
 
 def _owner() -> str:
