@@ -31,8 +31,13 @@ def read_verdict(site: Site, now: datetime) -> Verdict:
     store = site.store
     resources = store.resources.find(include_closed=True)
     verdict = judge(site.stack, store.health.states(), store.jobs.all(), resources, now)
-    current_app.extensions[EXTENSION] = LastKnown(verdict.sentence, now)
+    remember(verdict, now)
     return verdict
+
+
+def remember(verdict: Verdict, now: datetime) -> None:
+    """Keep what a verdict says, for the moments in which the store is away."""
+    current_app.extensions[EXTENSION] = LastKnown(verdict.sentence, now)
 
 
 def last_known(app: Flask) -> LastKnown | None:

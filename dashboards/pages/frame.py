@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 from zoneinfo import available_timezones
 
 from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response
 
 from dashboards.language import LANGUAGE_COOKIE, LANGUAGES, ZONE_COOKIE, _, current_language
+from dashboards.security.redirects import local_path
 from dashboards.site import current_site
 
 THEME_COOKIE = "theme"
@@ -72,13 +73,6 @@ def _here() -> str:
         return "/"
     query = urlencode([(key, value) for key, value in request.args.items(multi=True) if key != "lang"])
     return f"{request.path}?{query}" if query else request.path
-
-
-def local_path(target: str, fallback: str = "/") -> str:
-    """A path on this site to go back to; anything that could lead elsewhere becomes the fallback."""
-    parts = urlsplit(target)
-    safe = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return target if safe and target.isprintable() else fallback
 
 
 def keep_choice() -> Response:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Flask, current_app, g, render_template, request
 
 from dashboards.language import current_language
+from dashboards.memory import remember
 from dashboards.pages import board
 from dashboards.pages.first_steps import first_steps, history_progress
 from dashboards.pages.gather import CATALOGUE_FOR, FRESH_FOR, Facts, Headlines, Kept, choose_headlines, gather
@@ -72,6 +73,7 @@ def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
     chosen = recent.headlines.get(id(site), g.now, lambda: choose_headlines(site))
     facts = recent.facts.get(id(site), g.now, lambda: gather(site, g.now, chosen))
     verdict = judge(site.stack, facts.states, facts.jobs, facts.resources, facts.now)
+    remember(verdict, facts.now)
     troubles = board.troubles(site.stack, verdict, facts.events, env, language)
     names = board.environments(site.stack, verdict)
     return {
