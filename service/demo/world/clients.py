@@ -23,6 +23,7 @@ class Clients:
     """Makes each client once. Keys are given here: nothing of the process's environment is used."""
 
     endpoint_url: str
+    _session: boto3.Session | None = None
     _made: dict[tuple[str, str], Any] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -31,12 +32,15 @@ class Clients:
         with self._lock:
             key = (service, region)
             if key not in self._made:
-                session = boto3.Session(
+                self._session = self._session or boto3.Session()
+                self._made[key] = self._session.client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self.endpoint_url,
                     aws_access_key_id=access_key(DEFAULT_ACCOUNT),
                     aws_secret_access_key="embedded",  # noqa: S106 - no secret: any word does for our own endpoint
-                    region_name=region,
+                    config=_CONFIG,
                 )
-                self._made[key] = session.client(service, endpoint_url=self.endpoint_url, config=_CONFIG)
             return self._made[key]
 
 
