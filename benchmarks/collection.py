@@ -128,7 +128,7 @@ def _measure_size(series: int, minutes: int, progress: Progress) -> Day:
             progress(f"{series:,} series, minute {number:,} of {minutes:,}")
         cpu, wall = cpu_seconds() - cpu, time.monotonic() - begun
         after = _metered(running)
-        running.worker.meter.flush(running.store.meter)
+        running.meter.flush(running.store.meter)
         low, high = running.store.meter.total(BEGIN - timedelta(days=1), running.clock.now + timedelta(days=1))
         return Day(
             series=series,

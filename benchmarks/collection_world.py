@@ -17,10 +17,13 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from service.assembly import Worker, build_worker
-from service.config import load
+from collectors.aws import Aws
+from collectors.jobs import Surroundings, metric_jobs
+from collectors.meter import Meter
+from service.config import Loaded, load
 from service.demo.launch import EmbeddedAws, start
 from service.demo.synthetic import SyntheticSource
+from service.maintenance import maintenance_job
 from store import Store, open_store
 from store.jobspec import JobContext, JobSpec
 from store.vocabulary import Resource, SeriesKey
@@ -54,7 +57,7 @@ class Simulation:
     aws: EmbeddedAws
     source: SyntheticSource
     store: Store
-    worker: Worker
+    meter: Meter
     clock: SimulatedClock
     specs: Sequence[JobSpec]
     ids: Sequence[str]
@@ -84,7 +87,7 @@ class Simulation:
             raise RuntimeError(f"{spec.name} could not be claimed at {self.clock.now}: is it still running?")
         outcome = spec.run(JobContext(self.clock.now, claim, threading.Event(), lambda _fraction: None))
         self.store.jobs.finish(claim, outcome, self.clock.now)
-        kind = spec.name.partition(":")[0]
+        kind = _kind(spec)
         self.outcomes[f"{kind} {outcome.outcome}"] += 1
         if outcome.outcome != "ok":
             self.problems[f"{kind}: {outcome.message}"] += 1
@@ -139,18 +142,32 @@ def simulation(
         aws.control.freeze(clock.now.timestamp())
         source = SyntheticSource(count, gaps=gaps)
         store.resources.replace(ACCOUNT, aws.region, [RESOURCE], _resources(count, aws.region), clock.now)
-        worker = build_worker(load(_configuration(folder, aws.region, first), os.environ), store, clock)
-        stack.callback(worker.close)
-        specs = [spec for spec in worker.specs if spec.name.partition(":")[0] in jobs]
+        meter = Meter(clock)
+        loaded = load(_configuration(folder, aws.region, first), os.environ)
+        client_maker = Aws(loaded.settings.accounts, meter, agent="lamplighter-benchmark")
+        stack.callback(client_maker.close)
+        specs = [spec for spec in _specs(loaded, client_maker, meter, store, aws.region) if _kind(spec) in jobs]
         store.jobs.declare([(spec.name, int(spec.every.total_seconds())) for spec in specs], clock.now)
         aws.control.reset_meter()
-        yield Simulation(aws, source, store, worker, clock, specs, series_ids(source))
+        yield Simulation(aws, source, store, meter, clock, specs, series_ids(source))
 
 
 def series_ids(source: SyntheticSource) -> list[str]:
     """The ids under which the store keeps the series of a source, by number."""
     metrics = [source.metric(number) for number in range(source.count)]
     return [SeriesKey(ACCOUNT, one.region, one.namespace, one.name, one.dimensions, STATISTIC).id for one in metrics]
+
+
+def _specs(loaded: Loaded, aws: Aws, meter: Meter, store: Store, region: str) -> list[JobSpec]:
+    """The jobs as the service makes them, in the region of the made-up series."""
+    settings = loaded.settings
+    around = Surroundings(aws, meter, store, settings.stack, settings.collect, settings.bill)
+    here = [spec for spec in metric_jobs(around) if spec.name.endswith(f"/{region}")]
+    return [*here, maintenance_job(store, settings.store.retention)]
+
+
+def _kind(spec: JobSpec) -> str:
+    return spec.name.partition(":")[0]
 
 
 def _resources(count: int, region: str) -> list[Resource]:
@@ -182,7 +199,11 @@ def _configuration(folder: Path, region: str, first: str) -> Path:
     config = folder / "lamplighter.yaml"
     settings = {
         "accounts": [{"name": ACCOUNT, "regions": [region]}],
-        "collect": {"metrics": {"first": first, "backfill": first}, "catalogue": [str(catalogue)]},
+        "collect": {
+            "metrics": {"first": first, "backfill": first},
+            "catalogue": [str(catalogue)],
+            "skip": ["AWS/Usage", "AWS/Billing"],
+        },
         "bill": {"monthly_cap": None},
     }
     config.write_text(yaml.safe_dump(settings), encoding="utf-8")
