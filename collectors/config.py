@@ -209,7 +209,7 @@ class Bill(_Strict):
     """What Lamplighter's own calls to AWS may cost."""
 
     monthly_cap: Decimal | None = Field(
-        default=Decimal(30), gt=0, description="US dollars a calendar month (UTC); null for no cap."
+        default=Decimal(40), gt=0, description="US dollars a calendar month (UTC); null for no cap."
     )
     least_important: list[str] = Field(
         default_factory=lambda: ["dev", "develop", "development", "test", "sandbox"],

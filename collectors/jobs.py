@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 
 from collectors.aws import Aws, Scope
 from collectors.catalogue import Catalogue, load_catalogue
-from collectors.config import Bill, Collect
+from collectors.config import Bill, Collect, Probe
 from collectors.health.jobs import health_jobs
+from collectors.health.probing import probe_job
 from collectors.inventory.jobs import inventory_jobs
 from collectors.meter import Meter
 from collectors.metrics.backfill import run_backfill
@@ -25,8 +26,6 @@ from store.vocabulary import JobOutcome
 TICK = timedelta(seconds=60)
 """How often a metric job looks at what is due; what is due, the series' cursors say."""
 BACKFILL_TICK = timedelta(minutes=2)
-CATALOGUE_FACT = "catalogue"
-"""Under this name the store keeps what pages need to know of each metric: titles, unit, direction, headline rank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,13 @@ class Surroundings:
     stack: Stack
     collect: Collect
     bill: Bill
+    probes: Sequence[Probe] = ()
     protected: Callable[[], Collection[str]] = frozenset
     clock: Callable[[], float] = monotonic
 
 
 def collector_jobs(around: Surroundings) -> list[JobSpec]:
-    """Every recurring job of the collectors but the probes.
+    """Every recurring job of the collectors.
 
     Raises:
         BadCatalogue: a catalogue file cannot be used.
@@ -61,9 +61,8 @@ def metric_jobs(around: Surroundings) -> Iterator[JobSpec]:
 
 
 def collectors_of(around: Surroundings) -> list[Collector]:
-    """One metric collector for each account and region; the catalogue is left in the store for the pages."""
+    """One metric collector for each account and region that has metrics."""
     catalogue = load_catalogue(around.collect.catalogue, around.collect.skip)
-    around.store.facts.set(CATALOGUE_FACT, catalogue.describe())
     scopes = metric_scopes(around.aws, catalogue)
     return [
         Collector(
@@ -104,5 +103,14 @@ def _health(around: Surroundings) -> list[JobSpec]:
     return health_jobs(around.aws, around.store, around.collect.health.every)
 
 
+def _probes(around: Surroundings) -> list[JobSpec]:
+    return [probe_job(around.probes, around.store)] if around.probes else []
+
+
 # One line per collector: what it adds to the list of jobs.
-_JOBS: tuple[Callable[[Surroundings], list[JobSpec] | Iterator[JobSpec]], ...] = (_inventory, _health, metric_jobs)
+_JOBS: tuple[Callable[[Surroundings], list[JobSpec] | Iterator[JobSpec]], ...] = (
+    _inventory,
+    _health,
+    _probes,
+    metric_jobs,
+)

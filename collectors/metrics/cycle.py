@@ -81,35 +81,31 @@ def _add(total: Sweep, more: Sweep) -> None:
 
 def _outcome(collector: Collector, total: Sweep, planned: Plan, counts: tuple[int, int], level: Level) -> JobOutcome:
     wanted, failing = counts
-    words = [f"{total.series} of {wanted} series were due and read in {_counted(total.requests, 'request')}."]
-    if not total.requests:
-        words = [f"None of {wanted} series was due."]
+    words = [f"None of {wanted} series was due."]
+    if total.requests:
+        words = [f"{total.series} of {wanted} series were due and read in {_counted(total.requests, 'request')}."]
+    troubles = [*_troubles(total, planned), *(str(error) for error in (total.error, collector.trouble) if error)]
+    notes = [level.words] if level is not Level.FULL else []
     if total.written.revised:
-        words.append(f"{_counted(total.written.revised, 'point')} revised.")
+        notes.append(f"{_counted(total.written.revised, 'point')} revised.")
+    verdict = "failed" if failing == wanted else "partial" if failing or troubles else "ok"
+    return JobOutcome(verdict, " ".join([*words, *troubles, *notes]), (wanted - failing) / wanted)
+
+
+def _troubles(total: Sweep, planned: Plan) -> list[str]:
+    told = []
     if total.refused:
-        words.append(f"{_counted(total.refused, 'value')} refused: no numbers.")
+        told.append(f"{_counted(total.refused, 'value')} refused: no numbers.")
     if planned.ahead:
-        words.append(
-            f"The clock is behind what was collected for {_counted(planned.ahead, 'series')}: "
+        told.append(
+            f"The clock is behind what was collected for {planned.ahead} series: "
             "nothing is read twice; check the time of this machine (NTP)."
         )
     if total.failed:
         name, why = next(iter(total.failed.items()))
-        words.append(f"{len(total.failed)} series were not answered in full ({name}: {why}); they are asked for again.")
-    for error in (total.error, collector.trouble):
-        if error is not None:
-            words.append(str(error))
-    if level is not Level.FULL:
-        words.append(level.words)
-    coverage = (wanted - failing) / wanted
-    if failing == wanted:
-        verdict = "failed"
-    elif failing or total.error or total.failed or planned.ahead or collector.trouble:
-        verdict = "partial"
-    else:
-        verdict = "ok"
-    return JobOutcome(verdict, " ".join(words), coverage)
+        told.append(f"{len(total.failed)} series were not answered in full ({name}: {why}); they are asked for again.")
+    return told
 
 
 def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 or word == "series" else f"{number} {word}s"
+    return f"{number} {word}{'' if number == 1 else 's'}"

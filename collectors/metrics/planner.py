@@ -182,20 +182,18 @@ def _follow(one: Wanted, cursor: Cursor, turn: _Turn) -> _Ask | None:
     """The reading that follows what was collected, at the finest step that CloudWatch still keeps."""
     period, now = one.series.period, turn.now
     regions = kept_regions(period, now)
-    begin, until = max(cursor.collected_to, regions[-1].since), now
-    for finer, region in zip((None, *regions), regions, strict=False):
-        if begin >= region.since:
-            # Between the last fine point and the first coarse one lie some minutes that are lost.
-            begin, step = _ceil(begin, region.step), region.step
-            if finer is not None and begin >= finer.since:
-                step = finer.step
-            elif finer is not None:
-                until = finer.since
-            break
+    begin = max(cursor.collected_to, regions[-1].since)
+    place = next(index for index, region in enumerate(regions) if begin >= region.since)
+    # Between the last fine point and the first coarse one lie some minutes that are lost.
+    begin = _ceil(begin, regions[place].step)
+    if place and begin >= regions[place - 1].since:
+        place -= 1
+    step, until = regions[place].step, regions[place - 1].since if place else now
     end = min(_floor(until, step), begin + CHUNK * step)
     start = begin
     if step == period and begin == cursor.collected_to:
-        start = max(begin - _ceil(max(turn.reach.reread, one.late), period), min(cursor.collected_from, begin))
+        again = begin - _ceil(max(turn.reach.reread, one.late), period)
+        start = max(again, min(cursor.collected_from, begin), regions[place].since)
     if end <= start:
         return None
     gap = Gap(cursor.collected_to, begin, FORGOTTEN) if begin > cursor.collected_to else None
