@@ -140,7 +140,7 @@ CLAIMS: dict[str, tuple[Claim, ...]] = {
     ),
     "cpu-credits": (
         lambda now, _usual: _mean(now, metric("AWS/EC2", "CPUCreditBalance", InstanceId="i-prod-0")) == 0.0,
-        lambda now, _usual: _mean(now, metric("AWS/EC2", "CPUUtilization", InstanceId="i-prod-0")) <= 20.0,
+        lambda now, _usual: _mean(now, metric("AWS/EC2", "CPUUtilization", InstanceId="i-prod-0")) <= 30.0,
         lambda now, usual: _p95(now) > 2 * _p95(usual),
     ),
     "az-outage": (

@@ -20,8 +20,8 @@ from service.demo.world.noise import Floats, Times, counted, key_of, normal, wan
 from service.demo.world.plan import EnvironmentPlan
 from service.demo.world.state import AVAILABLE, RUNNING, Snapshot
 
-CAPACITY = 1_400.0
-"""Requests a minute that fill the CPU of one t3.small."""
+CAPACITY = 1_700.0
+"""Requests a minute that fill the CPU of one t3.large; a usual day then spends as many CPU credits as it earns."""
 CONNECTION_LIMIT = 85.0
 """Connections that a db.t3.micro takes: max_connections of PostgreSQL on 1 GiB, less those kept for RDS itself."""
 POOL = 8.0

@@ -11,6 +11,7 @@ EDGE_REGION = "us-east-1"
 """Where CloudFront and Billing keep their metrics."""
 ZONES = ("ap-northeast-2a", "ap-northeast-2c")
 TIMEZONE = "Asia/Seoul"
+INSTANCE_TYPE = "t3.large"
 REPLAY = "replay"
 """The environment of replayed series: only what the files say happens there."""
 

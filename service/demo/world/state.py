@@ -17,7 +17,7 @@ class Instance:
     environment: str
     zone: str
     state: str
-    type: str = "t3.small"
+    type: str = "t3.large"
     detailed: bool = False
     group: str = ""
 

@@ -143,7 +143,7 @@ KINDS = (
     Kind(
         "cpu-credits",
         "The backend has no CPU credits left",
-        "Pages are slow: the burstable instances may use a fifth of their CPU only.",
+        "Pages are slow: the burstable instances may use a third of their CPU only.",
         ("backend",),
         lambda m: {
             Effect.CREDITS: m.rise(1.0, 420),

@@ -20,7 +20,7 @@ _SIX_HOURS = 21_600
 
 # US dollars a day of the three environments, about what such a stack costs in Seoul.
 _DAILY = {
-    "AmazonEC2": 13.10,
+    "AmazonEC2": 20.40,
     "AmazonRDS": 3.35,
     "AmazonElastiCache": 1.85,
     "AmazonCloudFront": 2.70,

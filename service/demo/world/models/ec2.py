@@ -20,10 +20,10 @@ from service.demo.world.state import Instance, Volume
 NAMESPACE = "AWS/EC2"
 AGENT = "CWAgent"
 EBS = "AWS/EBS"
-_CREDITS = 576.0
-"""The most CPU credits that a t3.small can save: 24 an hour for a day."""
-_BASELINE = 20.0
-"""Percent of its CPU that a t3.small may use without credits."""
+_CREDITS = 864.0
+"""The most CPU credits that a t3.large can save: 36 an hour for a day."""
+_BASELINE = 30.0
+"""Percent of its CPU that a t3.large may use without credits."""
 _QUARTER = 90 * 86_400
 """Disks fill slowly and are cleaned each quarter."""
 

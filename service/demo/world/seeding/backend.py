@@ -6,7 +6,7 @@ from typing import Any
 
 from service.demo.world.clients import ClientFor
 from service.demo.world.models.groups import GROUP_METRICS
-from service.demo.world.plan import ZONES, EnvironmentPlan
+from service.demo.world.plan import INSTANCE_TYPE, ZONES, EnvironmentPlan
 from service.demo.world.seeding.network import Network
 from service.demo.world.seeding.tagging import ec2_tags, pairs
 
@@ -69,7 +69,7 @@ def _template(ec2: Any, plan: EnvironmentPlan, network: Network, image: str) -> 
         VersionDescription="release 1",
         LaunchTemplateData={
             "ImageId": image,
-            "InstanceType": "t3.small",
+            "InstanceType": INSTANCE_TYPE,
             "SecurityGroupIds": [network.groups["backend"]],
             "Monitoring": {"Enabled": plan.detailed},
             "MetadataOptions": {"HttpTokens": "required"},
