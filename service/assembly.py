@@ -18,6 +18,7 @@ from store.vocabulary import JobOutcome
 if TYPE_CHECKING:
     from collectors.aws import Aws
     from collectors.catalogue import Catalogue
+    from collectors.jobs import Surroundings
     from collectors.meter import Meter
     from dashboards.site import MetricFacts, Site
     from store import Store
@@ -71,24 +72,34 @@ def build_worker(loaded: Loaded, store: Store, clock: Clock) -> Worker:
     Raises:
         CollectorError: the catalogue cannot be used, or an account has no region.
     """
+    from collectors.jobs import collector_jobs
+
+    around = surroundings(loaded, store, clock)
+    collecting = collector_jobs(around)
+    names = frozenset(spec.name for spec in collecting)
+    collecting = [_with_what_follows(_metered(spec, around.meter, store), store, clock, names) for spec in collecting]
+    maintenance = maintenance_job(store, loaded.settings.store.retention)
+    return Worker([*collecting, maintenance], around.aws, around.meter, store)
+
+
+def surroundings(loaded: Loaded, store: Store, clock: Clock) -> Surroundings:
+    """What the collectors work with: clients, meter and their sections of the configuration."""
     from collectors.aws import Aws
-    from collectors.health.jobs import health_jobs
-    from collectors.health.probing import probe_job
-    from collectors.inventory.jobs import inventory_jobs
+    from collectors.jobs import Surroundings
     from collectors.meter import Meter
 
     settings = loaded.settings
     meter = Meter(clock)
     aws = Aws(settings.accounts, meter, agent=f"lamplighter/{version('lamplighter')}")
-    collecting = [
-        *inventory_jobs(aws, store, settings.stack, settings.collect.inventory.every),
-        *health_jobs(aws, store, settings.collect.health.every),
-        *([probe_job(settings.probes, store)] if settings.probes else []),
-    ]
-    maintenance = maintenance_job(store, settings.store.retention)
-    names = frozenset(spec.name for spec in collecting)
-    collecting = [_with_what_follows(_metered(spec, meter, store), store, clock, names) for spec in collecting]
-    return Worker([*collecting, maintenance], aws, meter, store)
+    return Surroundings(
+        aws=aws,
+        meter=meter,
+        store=store,
+        stack=settings.stack,
+        collect=settings.collect,
+        bill=settings.bill,
+        probes=settings.probes,
+    )
 
 
 def _metered(spec: JobSpec, meter: Meter, store: Store) -> JobSpec:
