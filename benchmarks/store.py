@@ -203,7 +203,7 @@ def postgres() -> Iterator[str]:
 def table(engine: str, baseline: dict[str, float], ours: dict[str, float]) -> list[str]:
     """Three lines of Markdown: the row per point, the store, and how many times better it is."""
     names = list(ours)
-    ratios = [f"{baseline[name] / ours[name]:.1f} ×" if name in baseline else "" for name in names]
+    ratios = [f"{baseline[name] / ours[name]:.1f} times" if name in baseline else "" for name in names]
     numbers = ([f"{each[name]:.2f}" if name in each else "" for name in names] for each in (baseline, ours))
     labels = (f"{engine}, a row per point", f"**{engine}, head + chunks**", "better by")
     return [f"| {label} | {' | '.join(cells)} |" for label, cells in zip(labels, (*numbers, ratios), strict=True)]

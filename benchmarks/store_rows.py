@@ -46,7 +46,7 @@ class SqliteRows:
     def write(self, rows: Sequence[Row]) -> None:
         """In one transaction."""
         self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.executemany(f"INSERT INTO samples VALUES (?, ?, ?) {_UPSERT}", rows)
+        self._connection.executemany(f"INSERT INTO samples VALUES (?, ?, ?) {_UPSERT}", rows)  # noqa: S608  a constant
         self._connection.execute("COMMIT")
 
     def read(self, statement: str) -> list[tuple[object, ...]]:

@@ -49,7 +49,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A read-only transaction that sees one moment of the database."""
-        with self.engine.connect() as connection:
+        with self._connected() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -58,10 +58,19 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that is kept whole, or not at all if the block raises."""
-        with self.engine.connect() as connection:
+        with self._connected() as connection:
             connection.execution_options(lamplighter_writes=True)
             with connection.begin():
                 yield connection
+
+    def _connected(self) -> Connection:
+        try:
+            return self.engine.connect()
+        except sa.exc.TimeoutError as error:
+            raise StoreUnavailable(
+                f"Every connection to the database {self.name} is in use: too much is asked at once, or something hangs. "
+                "It is tried again at the next run; if it stays so, `lamplighter doctor` tells what runs."
+            ) from error
 
     def close(self) -> None:
         """Close every connection."""
@@ -95,7 +104,7 @@ def _parse(url: str) -> sa.URL:
 
 
 def _sqlite_engine(url: sa.URL, wait: float) -> Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": wait})
+    engine = sa.create_engine(url, connect_args={"timeout": wait}, pool_size=10, max_overflow=20, pool_timeout=wait)
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _: object) -> None:  # noqa: ANN401  the driver's own class
@@ -121,6 +130,8 @@ def _postgres_engine(url: sa.URL, wait: float) -> Engine:
             "connect_timeout": max(2, round(wait)),
         },
         pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=10,
         pool_timeout=wait,
     )
 
