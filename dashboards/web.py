@@ -104,6 +104,7 @@ def _open_and_close_requests(app: Flask, settings: WebSettings) -> None:
             "language": g.language,
             "login_name": g.login_name,
             "login_enabled": bool(settings.login.users),
+            "allow_anonymous": settings.allow_anonymous,
             "request_id": g.request_id,
             "static_url": static_url,
         }
