@@ -226,6 +226,8 @@ def _unknown(count: int, values: Mapping[str, object], late: Sequence[Job], jobs
 
 
 def _lateness(late: Sequence[Job]) -> Sentence:
+    if all(job.last_finished is None for job in late):
+        return Message("Not everything is known yet: first runs are under way.")
     values = {"names": _listed([job.name for job in late])}
     return PluralMessage(
         "Not everything is known: the job %(names)s is late.",

@@ -146,6 +146,12 @@ def test_a_late_metrics_job_makes_the_whole_unknown_and_names_itself() -> None:
     assert "is late" in verdict.sentence.one
 
 
+def test_a_job_in_its_first_run_is_awaited_and_not_called_late() -> None:
+    verdict = a_verdict(a_check(), jobs=(a_job(), a_job("metrics:main/r", every=300, age=None)))
+    assert verdict.status is Status.UNKNOWN
+    assert verdict.sentence == Message("Not everything is known yet: first runs are under way.")
+
+
 def test_a_partial_answer_is_an_answer() -> None:
     finished = NOW - timedelta(seconds=20)
     job = Job("metrics:main/r", 60, NOW, outcome="partial", last_finished=finished)
