@@ -20,7 +20,8 @@ class Retention(BaseModel):
     full: Duration = Field(default=timedelta(days=15), description="Points as they were collected.")
     five_minutes: Duration = Field(default=timedelta(days=63), description="Points of five minutes.")
     hour: Duration = Field(default=timedelta(days=455), description="Points of one hour; older ones are dropped.")
-    history: Duration = Field(default=timedelta(days=455), description="Events, health changes, job runs, the meter.")
+    history: Duration = Field(default=timedelta(days=455), description="Events, health changes, requests, the meter.")
+    runs: Duration = Field(default=timedelta(days=14), description="The history of job runs.")
 
     @model_validator(mode="after")
     def _coarser_is_kept_longer(self) -> Retention:

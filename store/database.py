@@ -68,7 +68,7 @@ class Database:
             return self.engine.connect()
         except sa.exc.TimeoutError as error:
             raise StoreUnavailable(
-                f"Every connection to the database {self.name} is in use: too much is asked at once, or something hangs. "
+                f"Every connection to the database {self.name} is in use: too much is asked at once, or it hangs. "
                 "It is tried again at the next run; if it stays so, `lamplighter doctor` tells what runs."
             ) from error
 

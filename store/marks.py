@@ -10,6 +10,7 @@ from store.schema import marks
 
 SERIES_KEY = "series_key"
 SERIES_VERSION = "series_version"
+SERIES_DROPPED = "series_dropped"
 SEALED_UNTIL = "sealed_until"
 COMPACTED_UNTIL = "compacted_until"
 

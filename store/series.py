@@ -36,7 +36,7 @@ class SeriesCatalogue:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._version = 0
+        self._version = (0, 0)
         self._entries: dict[str, Entry] = {}
 
     def upsert(self, declared: Iterable[Series]) -> None:
@@ -114,11 +114,13 @@ class SeriesCatalogue:
     def _fresh(self) -> dict[str, Entry]:
         """The catalogue as the database has it now. The dictionary is replaced on change, never altered."""
         with self._database.reading() as connection:
-            version = marks.read_marks(connection).get(marks.SERIES_VERSION, 0)
+            known = marks.read_marks(connection)
+            version = (known.get(marks.SERIES_DROPPED, 0), known.get(marks.SERIES_VERSION, 0))
             with self._lock:
                 if version != self._version:
-                    # A smaller version means that another database was restored under us.
-                    since, entries = (self._version, dict(self._entries)) if version > self._version else (0, {})
+                    # Series were dropped, or the version went back because another database was restored under us.
+                    afresh = version[0] != self._version[0] or version < self._version
+                    since, entries = (0, {}) if afresh else (self._version[1], dict(self._entries))
                     for row in connection.execute(sa.select(table).where(table.c.version > since)):
                         entries[row.id] = Entry(row.key, _from_row(row))
                     self._entries, self._version = entries, version

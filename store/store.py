@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 import sqlalchemy as sa
 
+from store.config import Retention
 from store.cursors import Cursors, write_cursors
 from store.database import Database
 from store.errors import StoreError
 from store.events import Events
 from store.facts import Facts
 from store.health import Health
+from store.history import prune
 from store.intents import Intents
 from store.jobs import Jobs, verify
 from store.meter import Meter
@@ -73,6 +76,10 @@ class Store:
             return find_problems(self.database)
         except StoreError as error:
             return [str(error)]
+
+    def prune(self, now: datetime, policy: Retention) -> int:
+        """Drop history that is older than the policy keeps, and series that closed long ago; returns how many rows."""
+        return prune(self.database, now, policy)
 
     def commit_collection(
         self,

@@ -263,7 +263,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_by_kill_9(store: Store, store_u
 def test_postgres_that_goes_away_is_told_and_comes_back(postgres_url: str) -> None:
     with open_store(postgres_url, wait=2) as store:
         store.facts.set("a", 1)
-        with (
+        with (  # noqa: PT012  the connection must be lost inside its own block
             pytest.raises(StoreUnavailable, match="does not answer"),
             psycopg.connect(postgres_url, autocommit=True) as other,
             store.database.reading() as connection,

@@ -4,7 +4,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from store import Event, HealthObservation, HealthTransition, Intent, MeterEntry, Status, Store
+from store import (
+    Cursor,
+    Event,
+    Gap,
+    HealthObservation,
+    HealthTransition,
+    Intent,
+    JobOutcome,
+    MeterEntry,
+    Series,
+    SeriesKey,
+    Status,
+    Store,
+)
+from store.config import Retention
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FAR = datetime(2030, 1, 1, tzinfo=UTC)
@@ -79,6 +93,34 @@ def test_events_are_chosen_by_place_kind_and_number(store: Store) -> None:
     assert [one.key for one in store.events.between(NOW, FAR, kinds=["login.failed"])] == ["e5"]
     assert [one.key for one in store.events.between(NOW, FAR, limit=2)] == ["e5", "e4"]
     assert store.events.between(NOW, NOW) == []
+
+
+def test_history_is_dropped_by_age_and_what_is_open_stays(store: Store) -> None:
+    gone, kept = (Series(SeriesKey("main", "eu-west-1", "N", name, (), "Sum"), 60) for name in "ab")
+    store.series.upsert([gone, kept])
+    store.commit_collection(
+        samples={gone.id: [(0, 1.0)], kept.id: [(0, 2.0)]},
+        cursors=[Cursor(gone.id, 0, 60, 0, 60)],
+        gaps={gone.id: [Gap(60, 120, "outage")]},
+        claim=None,
+    )
+    store.series.close([gone.id], NOW)
+    store.jobs.declare([("probes", 60)], NOW)
+    claim = store.jobs.claim("probes", NOW, "worker", 60)
+    assert claim is not None
+    store.jobs.finish(claim, JobOutcome("ok"), NOW)
+    store.events.add(Event("old", NOW, "deploy.started", ""))
+    store.intents.add(Intent("open", "override", "ana", NOW))
+    store.health.record([seen(Status.OK, 0)])
+    assert store.prune(NOW + timedelta(days=13), Retention()) == 0
+    assert store.prune(NOW + timedelta(days=15), Retention()) == 1
+    assert store.jobs.runs("probes") == []
+    assert store.prune(NOW + timedelta(days=456), Retention()) == 3
+    assert store.series.find(include_closed=True) == [kept]
+    assert store.samples.read([gone.id, kept.id], 0, 60)[kept.id].pairs() == [(0, 2.0)]
+    assert [one.id for one in store.intents.open()] == ["open"]
+    assert len(store.health.states()) == 1
+    assert store.series.get(gone.id) is None
 
 
 def test_an_intent_is_settled_once(store: Store) -> None:
