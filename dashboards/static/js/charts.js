@@ -55,7 +55,7 @@ function draw(figure, drawn) {
   const entry = { drawn, plot: null };
   entry.plot = makePlot(box, drawn, {
     unit: figure.dataset.unit, zone, language, noData: root.dataset.noData, colours: seriesColours(figure),
-    onZoom: (from, to) => go({ range: "", from: Math.floor(from), to: Math.ceil(to) }),
+    onZoom: (from, to) => go({ range: "", from: Math.floor(from / 60) * 60, to: Math.ceil(to / 60) * 60 }),
     onCursor: (index) => values(figure, entry, index),
   });
   plots.set(figure, entry);
@@ -79,7 +79,7 @@ function go(target, { push = true } = {}) {
   const length = target.to - target.from;
   if (!target.range && length < 300) {
     const middle = (target.to + target.from) / 2;
-    target = { range: "", from: Math.floor(middle - 150), to: Math.ceil(middle + 150) };
+    target = { range: "", from: Math.floor((middle - 150) / 60) * 60, to: Math.ceil((middle + 150) / 60) * 60 };
   }
   view = target;
   const address = new URL(location.href);
@@ -127,7 +127,7 @@ document.addEventListener("keydown", (event) => {
   if (!entry || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key === "Escape") { history.length > 1 && view.range === "" ? history.back() : entry.plot.setCursor({ left: -10, top: -10 }); return; }
   const { plot, drawn } = entry;
-  const last = plot.data[0].length - 1;
+  const last = plot.data[0].findLastIndex((_, index) => drawn.values.some((line) => line[index] !== null));
   const at = plot.cursor.idx ?? last + 1;
   const by = event.shiftKey ? 10 : 1;
   const to = { ArrowLeft: at - by, ArrowRight: at + by, Home: 0, End: last }[event.key];

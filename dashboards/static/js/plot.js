@@ -3,6 +3,7 @@
 import { formatValue } from "./format.js";
 
 const HEIGHT = 200;
+const PRESSES = new Set(["mousedown", "mouseup", "dblclick"]); // one chart zooms; the others only follow the cursor
 const STRIP = 16; // pixels above the plot for the names of events
 const POWERS = Array.from({ length: 51 }, (_, power) => 2 ** power); // steps of an axis in bytes
 const FONT = '12px system-ui, -apple-system, "Apple SD Gothic Neo", "Noto Sans KR", "Noto Sans CJK KR", sans-serif';
@@ -118,7 +119,7 @@ export function makePlot(box, drawn, { unit, zone, language, noData, colours, on
       y: { range: (_, low, high) => (low === null ? [0, 1] : [Math.min(0, low), high > 0 ? high * 1.1 : Math.max(0, high) || 1]) },
     },
     cursor: {
-      sync: { key: "lamplighter", scales: ["x", null] }, drag: { x: true, y: false, setScale: false }, y: false,
+      sync: { key: "lamplighter", scales: ["x", null], filters: { pub: (kind) => !PRESSES.has(kind) } }, drag: { x: true, y: false, setScale: false }, y: false,
       points: { size: 7 },
     },
     series: [{}, ...drawn.values.map((_, at) => ({
