@@ -14,12 +14,14 @@ import numpy as np
 
 from service.demo.source import Clock
 from service.demo.world.incidents.effects import Effect
-from service.demo.world.load import Load
+from service.demo.world.load import CONNECTION_LIMIT, Load
 from service.demo.world.noise import key_of, uniform
 from service.demo.world.scene import Scene
 
 _LONGEST = 4.0
 """Seconds that an answer is held back at most: less than a probe waits."""
+_WAITING = 2.5
+"""Seconds that one waits for a free connection to the database."""
 _PAGE = "<!doctype html><html lang='en'><title>CloudMart</title><h1>CloudMart ({})</h1><p>Open for shopping.</p></html>"
 
 
@@ -52,6 +54,8 @@ def backend(load: Load, chance: float) -> Reply:
     if load.healthy[0] < 1:
         return _health(HTTPStatus.SERVICE_UNAVAILABLE, "no healthy target", load)
     after = min(2.0 * float(load.middle[0]), _LONGEST)
+    if load.connections[0] >= CONNECTION_LIMIT:
+        after = _WAITING
     if load.database[0] < 1:
         return _health(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer", load, after)
     failing = float(load.effects[Effect.ERRORS][0])
