@@ -29,7 +29,7 @@ TICKS = 9
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: `deep` of the `series` have all the `days`, the others the last one."""
+    """How much is measured: `deep` of the `series` have all the `days`, the others the last six hours."""
 
     series: int
     days: int
@@ -37,7 +37,7 @@ class Size:
 
     def points(self, place: int) -> int:
         """How many points the series at a place has."""
-        return 1440 * (self.days if place < self.deep else 1)
+        return 1440 * self.days if place < self.deep else 360
 
 
 def values(place: int, count: int) -> np.ndarray:  # type: ignore[type-arg]
@@ -214,7 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.store", description=__doc__)
     parser.add_argument("--series", type=int, default=2000)
     parser.add_argument("--days", type=int, default=14)
-    parser.add_argument("--deep", type=int, default=200, help="series with all the days; the others have the last one")
+    parser.add_argument("--deep", type=int, default=200, help="series with all the days; the others have six hours")
     parser.add_argument("--quick", action="store_true", help="300 series of a day, 20 of them of three")
     parser.add_argument("--full", action="store_true", help="every series with all the days")
     parser.add_argument("--json", action="store_true", help="one JSON object in place of Markdown")

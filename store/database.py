@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
+from sqlalchemy.types import TypeDecorator
 
 from store.errors import StoreError, StoreUnavailable
 from store.faults import translate
@@ -173,7 +174,7 @@ def upsert(  # noqa: PLR0913  the three ways to resolve a conflict are named
         statement = statement.on_conflict_do_nothing(index_elements=key)
     if copied:
         connection.execute(statement)
-    elif len(rows) >= COPY_FROM and not any(_bind(table.c[name], connection.dialect) for name in names):
+    elif len(rows) >= COPY_FROM and not any(isinstance(table.c[name].type, TypeDecorator) for name in names):
         # The same statement without a dictionary of parameters per row, which takes longer than SQLite itself.
         compiled = statement.compile(dialect=connection.dialect, column_keys=names)
         connection.exec_driver_sql(str(compiled), [tuple(row.values()) for row in rows])

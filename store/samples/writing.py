@@ -111,7 +111,7 @@ def _write_head(connection: Connection, batch: Mapping[int, Mapping[int, float]]
         chosen = chosen.where(head.c.ts >= min(moments), head.c.ts <= max(moments))
     if len(batch) <= _FEW:
         chosen = chosen.where(head.c.series.in_(sorted(batch)))
-    there = {(time, key): value for time, key, value in connection.execute(chosen)}
+    there = {(time, key): value for time, key, value in connection.execute(chosen).all()}
     rows = []
     for key, points in batch.items():
         new = revised = 0
