@@ -67,9 +67,10 @@ class ComponentVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the whole stack is. `components` are worst first; `notes` say what the sentence leaves out.
+    """How the whole stack is. `components` are worst first, those that nothing checks at the end.
 
-    `late` are the observing jobs that are overdue; `absent` the places of the stack where nothing was ever found.
+    `notes` say what the sentence leaves out; `late` are the observing jobs that are overdue; `absent` the places of the
+    stack where nothing was ever found.
     """
 
     status: Status
@@ -106,7 +107,7 @@ def judge(  # noqa: PLR0913  each is one kind of fact
         for place in order
         if (verdict := _judge_component(place, checks[place], found[place], now, asleep=place[0] in asleep))
     ]
-    judged.sort(key=lambda verdict: (-verdict.status.rank, not verdict.covered, order[verdict.place]))
+    judged.sort(key=lambda verdict: (not verdict.covered, -verdict.status.rank, order[verdict.place]))
     late = tuple(job for job in jobs if is_late(job, now))
     status = _whole(judged, late)
     return Verdict(

@@ -16,6 +16,9 @@ from store.errors import StoreError
 if TYPE_CHECKING:
     from store import Store
 
+CLOCK_SLACK = 300
+"""Seconds by which a session may have begun in the future: clocks are set back, and replicas' clocks differ."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -42,7 +45,7 @@ def name_of_session(settings: WebSettings, store: Store, now: datetime) -> str |
     known = _fingerprint(settings, name)
     if not known or not compare_digest(key, known):
         return None
-    if not 0 <= now.timestamp() - begun < settings.login.session_hours * 3600:
+    if not -CLOCK_SLACK <= now.timestamp() - begun < settings.login.session_hours * 3600:
         return None
     return name if begun > _last_logout(store, name) else None
 

@@ -171,7 +171,7 @@ def test_nothing_is_known_before_the_first_run() -> None:
 def test_an_uncovered_component_is_unknown_and_named_but_does_not_hide_the_rest() -> None:
     verdict = a_verdict(a_check(), resources=(a_resource(), a_resource("prod", "network")))
     assert verdict.status is Status.OK
-    uncovered = verdict.components[0]
+    uncovered = verdict.components[-1]
     assert (uncovered.component, uncovered.status, uncovered.covered) == ("network", Status.UNKNOWN, False)
     assert isinstance(verdict.notes[0], PluralMessage)
     assert verdict.notes[0].values == {"names": "Production network"}
