@@ -137,13 +137,16 @@ def _element(name: str, shape: Shape, value: Any) -> str:  # noqa: ANN401 - foll
             if flat:
                 return inner
         case "map":
-            inner = "".join(
-                f"<entry>{_element('key', shape.key, key)}{_element('value', shape.value, item)}</entry>"
-                for key, item in value.items()
-            )
+            inner = "".join(f"<entry>{_pair(shape, key, item)}</entry>" for key, item in value.items())
         case _:
             inner = escape(_text(shape, value))
     return f"<{name}>{inner}</{name}>"
+
+
+def _pair(shape: Shape, key: str, item: Any) -> str:  # noqa: ANN401 - follows the shape
+    """One entry of a map."""
+    names = [part.serialization.get("name", word) for part, word in ((shape.key, "key"), (shape.value, "value"))]
+    return _element(str(names[0]), shape.key, key) + _element(str(names[1]), shape.value, item)
 
 
 def _plain(values: Any) -> Any:  # noqa: ANN401 - a list or an array

@@ -27,7 +27,7 @@ def loads(raw: bytes) -> Any:  # noqa: ANN401 - any value of the CBOR model
     """Decode one item. Raises ValueError where it is malformed or cut off."""
     try:
         value, _ = _read(raw, 0)
-    except (IndexError, struct.error, UnicodeDecodeError) as problem:
+    except (LookupError, TypeError, ArithmeticError, OSError, RecursionError, struct.error) as problem:
         raise ValueError(f"malformed CBOR: {problem}") from problem
     return value
 
@@ -129,6 +129,8 @@ def _argument(raw: bytes, at: int, extra: int) -> tuple[int, int]:
     """Read the argument of an initial byte."""
     if extra < 24:  # noqa: PLR2004 - it is in the initial byte
         return extra, at
+    if extra > 27:  # noqa: PLR2004 - RFC 8949, 3: reserved
+        raise ValueError(f"malformed CBOR: reserved argument {extra}")
     size = 1 << (extra - 24)
     return int.from_bytes(raw[at : at + size], "big"), at + size
 

@@ -217,8 +217,10 @@ def _from_form(shape: Shape, prefix: str, form: Mapping[str, str], *, ec2: bool)
         items = _numbered(prefix if flat else f"{prefix}.member", prefix, shape, form)
         return [_from_form(shape.member, key, form, ec2=ec2) for key in items]
     if shape.type_name == "map":
+        name = shape.key.serialization.get("name", "key")
+        content = shape.value.serialization.get("name", "value")
         entries = _counted(f"{prefix}.entry", form)
-        return {form[f"{key}.key"]: _from_form(shape.value, f"{key}.value", form, ec2=ec2) for key in entries}
+        return {form[f"{at}.{name}"]: _from_form(shape.value, f"{at}.{content}", form, ec2=ec2) for at in entries}
     return _SCALARS.get(shape.type_name, _as_it_is)(form[prefix])
 
 

@@ -25,13 +25,13 @@ def at(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def query(number: int, stat: str = "Average", period: int = 60, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON  # noqa: ANN401 - JSON
+def query(number: int, stat: str = "Average", period: int = 60, **more: object) -> dict[str, Any]:
     dimensions = [{"Name": "Series", "Value": f"{number:05d}"}]
     metric = {"Namespace": "Synthetic", "MetricName": "Load", "Dimensions": dimensions}
     return {"Id": f"q{number}", "MetricStat": {"Metric": metric, "Period": period, "Stat": stat}} | more
 
 
-def ask(cloudwatch: BaseClient, queries: list[dict[str, Any]], minutes: float = 60, **more: Any) -> dict[str, Any]:
+def ask(cloudwatch: BaseClient, queries: list[dict[str, Any]], minutes: float = 60, **more: object) -> dict[str, Any]:
     span = {"StartTime": at(NOW - minutes * 60), "EndTime": at(NOW)}
     return dict(cloudwatch.get_metric_data(MetricDataQueries=queries, **(span | more)))
 
@@ -40,8 +40,8 @@ def points(result: Mapping[str, Any]) -> dict[int, float]:
     return {int(when.timestamp()): v for when, v in zip(result["Timestamps"], result["Values"], strict=True)}
 
 
-def pages(  # noqa: ANN401 - JSON
-    cloudwatch: BaseClient, queries: list[dict[str, Any]], minutes: float, **more: Any
+def pages(
+    cloudwatch: BaseClient, queries: list[dict[str, Any]], minutes: float, **more: object
 ) -> Iterator[dict[str, Any]]:
     answer = ask(cloudwatch, queries, minutes, **more)
     yield answer

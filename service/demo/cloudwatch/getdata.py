@@ -29,7 +29,7 @@ class GetMetricData:
         sizes = int(self.limits["queries"]), int(self.limits["points_a_request"])
         wish = read_request(request.params, (request.account, request.region), request.now, sizes)
         bound_to = fingerprint(request.params)
-        cut = read_token(wish.token, bound_to) if wish.token else Cut(0, request.now)
+        cut = read_token(wish.token, bound_to) if wish.token else Cut(0, 0, request.now)
         self.limits.spend(request.account, request.region, "GetMetricData")
         span = Span(wish.span.start, wish.span.end, cut.now)
         evaluation = Evaluation(
@@ -38,14 +38,14 @@ class GetMetricData:
         zone = parse_zone(request.params.get("LabelOptions", {}).get("Timezone"))
         returned = (query for query in wish.queries if query.returned)
         results = [result for query in returned for result in _results(evaluation, query, wish, zone)]
-        shown, more = page(results, cut.skip, wish.page_points)
+        shown, following = page(results, cut, wish.page_points)
         points = sum(len(result["Values"]) for result in shown)
         self._spend_points(wish, points)
         billed = evaluation.requested
         usage = Usage(billed_metrics(billed), len(billed), points, follow_up=bool(wish.token))
         answer: dict[str, Any] = {"MetricDataResults": shown, "Messages": []}
-        if more:
-            answer["NextToken"] = write_token(Cut(cut.skip + points, cut.now), bound_to)
+        if following:
+            answer["NextToken"] = write_token(following, bound_to)
         return AwsResponse(answer, usage)
 
     def _spend_points(self, wish: DataRequest, points: int) -> None:

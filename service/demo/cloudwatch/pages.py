@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from service.demo.source import AwsError
@@ -14,9 +14,10 @@ from service.demo.source import AwsError
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where a page starts: `skip` points into the results; `now` is the instant all pages are answered at."""
+    """Where a page starts: a result and the point in it; `now` is the instant that all pages are answered at."""
 
-    skip: int
+    result: int
+    point: int
     now: float
 
 
@@ -30,9 +31,9 @@ def read_token(token: str, bound_to: str) -> Cut:
     """The place that a token stands for. Raises AwsError(InvalidNextToken) when it is not one for this request."""
     try:
         content = json.loads(base64.urlsafe_b64decode(token.encode()))
-        owner, cut = content["for"], Cut(int(content["skip"]), float(content["now"]))
+        owner, cut = content["for"], Cut(int(content["result"]), int(content["point"]), float(content["now"]))
     except (ValueError, KeyError, TypeError):
-        owner, cut = None, Cut(0, 0.0)
+        owner, cut = None, Cut(0, 0, 0.0)
     if owner != bound_to:
         raise AwsError("InvalidNextToken", "The next token specified is invalid.")
     return cut
@@ -40,29 +41,27 @@ def read_token(token: str, bound_to: str) -> Cut:
 
 def write_token(cut: Cut, bound_to: str) -> str:
     """A token that `read_token` understands."""
-    content = json.dumps({"for": bound_to, "skip": cut.skip, "now": cut.now})
+    content = json.dumps({"for": bound_to, **asdict(cut)})
     return base64.urlsafe_b64encode(content.encode()).decode()
 
 
-def page(results: Sequence[dict[str, Any]], skip: int, size: int) -> tuple[list[dict[str, Any]], bool]:
-    """The results of one page, and whether there are more.
+def page(results: Sequence[dict[str, Any]], cut: Cut, size: int) -> tuple[list[dict[str, Any]], Cut | None]:
+    """The results of the page of `size` points that starts at a cut, and where the next page starts, if there is one.
 
-    A result whose points go on on the next page says PartialData here, as CloudWatch does when it gives a token;
-    a result without a point stands on the page where its turn comes.
+    A result whose points go on on the next page says PartialData here, as CloudWatch does when it gives a token.
     """
     shown: list[dict[str, Any]] = []
-    at, until = 0, skip + size
-    for result in results:
+    room, first = size, cut.point
+    for number in range(cut.result, len(results)):
+        result = results[number]
         length = len(result["Values"])
-        first, last = max(skip - at, 0), min(until - at, length)
-        if at >= until and (length or shown):
-            return shown, True
-        if at + length > skip or (length == 0 and at >= skip and (skip == 0 or at > skip)):
-            shown.append(_slice(result, first, last))
-            if last < length:
-                return shown, True
-        at += length
-    return shown, False
+        if length - first > room:
+            if room:
+                shown.append(_slice(result, first, first + room))
+            return shown, Cut(number, first + room, cut.now)
+        shown.append(_slice(result, first, length))
+        room, first = room - (length - first), 0
+    return shown, None
 
 
 def _slice(result: Mapping[str, Any], first: int, last: int) -> dict[str, Any]:
@@ -70,5 +69,5 @@ def _slice(result: Mapping[str, Any], first: int, last: int) -> dict[str, Any]:
     length = len(result["Values"])
     if first == 0 and last == length:
         return dict(result)
-    cut = {"Timestamps": result["Timestamps"][first:last], "Values": result["Values"][first:last]}
-    return dict(result) | cut | ({"StatusCode": "PartialData"} if last < length else {})
+    stretch = {"Timestamps": result["Timestamps"][first:last], "Values": result["Values"][first:last]}
+    return dict(result) | stretch | ({"StatusCode": "PartialData"} if last < length else {})

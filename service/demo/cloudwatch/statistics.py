@@ -71,25 +71,49 @@ def aggregate(found: Buckets, statistic: Statistic, period: int) -> tuple[Ints, 
     if not len(found.times):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float64)
     starts = found.times // period * period
-    firsts = np.flatnonzero(np.r_[True, starts[1:] != starts[:-1]])
+    firsts = _group_starts(starts)
     if statistic.kind in SIMPLE:
         return starts[firsts], _simple(found, seen, firsts, statistic.kind)
+    if statistic.kind == "p" and len(firsts) == len(starts):
+        return starts, _row_percentiles(found, seen, statistic.high)
     return starts[firsts], _sampled(found, seen, firsts, statistic)
+
+
+def _group_starts(keys: Ints) -> Ints:
+    """Where each run of equal keys starts."""
+    return np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
 
 
 def _simple(found: Buckets, seen: npt.NDArray[np.bool_], firsts: Ints, kind: str) -> Floats:
     """SampleCount, Sum, Average, Minimum and Maximum."""
+    alone = len(firsts) == len(found.times)
+    if alone and found.values.shape[1] == 1 and kind in {"Average", "Minimum", "Maximum"}:
+        return found.values[:, 0]
     if kind in {"Minimum", "Maximum"}:
         least = kind == "Minimum"
         filled = np.where(seen, found.values, np.inf if least else -np.inf)
         fold = np.minimum if least else np.maximum
-        return np.asarray(fold.reduceat(fold.reduce(filled, axis=1), firsts), dtype=np.float64)
+        rows = fold.reduce(filled, axis=1)
+        return np.asarray(rows if alone else fold.reduceat(rows, firsts), dtype=np.float64)
     weights = np.where(seen, found.weights, 0.0)
-    count = np.add.reduceat(weights.sum(axis=1), firsts)
-    if kind == "SampleCount":
-        return np.asarray(count, dtype=np.float64)
-    total = np.add.reduceat((np.where(seen, found.values, 0.0) * weights).sum(axis=1), firsts)
-    return np.asarray(total if kind == "Sum" else total / count, dtype=np.float64)
+    count = weights.sum(axis=1)
+    total = (np.where(seen, found.values, 0.0) * weights).sum(axis=1)
+    if not alone:
+        count, total = np.add.reduceat(count, firsts), np.add.reduceat(total, firsts)
+    if kind == "Average":
+        return np.asarray(total / count, dtype=np.float64)
+    return np.asarray(count if kind == "SampleCount" else total, dtype=np.float64)
+
+
+def _row_percentiles(found: Buckets, seen: npt.NDArray[np.bool_], share: float) -> Floats:
+    """The percentile of each bucket by itself: the common case, in which no bucket shares its period."""
+    order = np.argsort(np.where(seen, found.values, np.inf), axis=1, kind="stable")
+    values = np.take_along_axis(found.values, order, axis=1)
+    until = np.cumsum(np.take_along_axis(np.where(seen, found.weights, 0.0), order, axis=1), axis=1)
+    total = until[:, -1:]
+    place = (until < total * (share - _EPSILON)).sum(axis=1)
+    last = seen.sum(axis=1) - 1
+    return np.asarray(values[np.arange(len(values)), np.minimum(place, last)], dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +133,7 @@ class _Samples:
         """The percentile of each period."""
         wanted = self.before + share * self.total
         place = np.searchsorted(self.until, wanted - _EPSILON * (1 + self.until[-1]), side="left")
-        return self.values[np.clip(place, self.first, self.after - 1)]
+        return np.asarray(self.values[np.clip(place, self.first, self.after - 1)], dtype=np.float64)
 
     def inside(self, low: float, high: float) -> Floats:
         """How much weight of each sample lies between two shares of its period's weight."""
@@ -125,13 +149,13 @@ class _Samples:
 
 def _sorted_samples(found: Buckets, seen: npt.NDArray[np.bool_], firsts: Ints) -> _Samples:
     """Lay the samples out for percentiles."""
-    lengths = np.diff(np.r_[firsts, len(found.times)])
+    lengths = np.diff(np.append(firsts, len(found.times)))
     group = np.repeat(np.repeat(np.arange(len(firsts)), lengths), seen.shape[1]).reshape(seen.shape)[seen]
     values, weights = found.values[seen], found.weights[seen]
     order = np.lexsort((values, group))
     values, weights, group = values[order], weights[order], group[order]
-    first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
-    after = np.r_[first[1:], len(group)]
+    first = _group_starts(group)
+    after = np.append(first[1:], len(group))
     until = np.cumsum(weights)
     before = until[first] - weights[first]
     return _Samples(values, weights, until, first, after, before, until[after - 1] - before, group)
