@@ -7,8 +7,14 @@ from typing import Any
 
 from collectors.answers import Item
 from collectors.aws import Aws, Scope, call, paginate
-from collectors.errors import Call, MalformedAnswer
+from collectors.errors import Call, ExpiredCredentials, MalformedAnswer, NoCredentials, UnknownRegion
 from collectors.translate import build
+
+HOPELESS = (NoCredentials, ExpiredCredentials, UnknownRegion)
+"""Errors that every further call of the same scope would meet too."""
+
+UNREACHABLE_LIMIT = 2
+"""Each service has an endpoint of its own; when this many in a row are silent, the network is what is broken."""
 
 
 @dataclass(frozen=True, slots=True)

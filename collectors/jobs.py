@@ -104,7 +104,7 @@ def _health(around: Surroundings) -> list[JobSpec]:
 
 
 def _probes(around: Surroundings) -> list[JobSpec]:
-    return [probe_job(around.probes, around.store)] if around.probes else []
+    return [probe_job(around.probes, around.store)]  # without any probe it forgets those that there were
 
 
 # One line per collector: what it adds to the list of jobs.

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from collectors.answers import Item, inner, items, text
 from collectors.health.look import Kind, Look, observe, paired, unfamiliar
+from collectors.inventory.ec2 import PAGE
 from store.vocabulary import HealthObservation, Resource, Status
 
 PARTS = {
@@ -66,7 +67,8 @@ def _is_done(event: Item) -> bool:
 
 
 def _read(look: Look) -> list[HealthObservation]:
-    found = look.caller.listed("ec2", "describe_instance_status", "InstanceStatuses", IncludeAllInstances=True)
+    wanted = {"IncludeAllInstances": True, "MaxResults": PAGE}
+    found = look.caller.listed("ec2", "describe_instance_status", "InstanceStatuses", **wanted)
     pairs = paired(look.of("ec2:instance"), "instance_id", found, "InstanceId")
     judged = [judge_instance(instance, answer, look.now) for instance, answer in pairs if answer]
     return [seen for seen in judged if seen]

@@ -10,6 +10,8 @@ from collectors.answers import Item, text
 from collectors.caller import Caller
 from store.vocabulary import HealthObservation, Resource, Status
 
+NOT_LISTED = "AWS no longer lists it: the next inventory closes it if it is gone"
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -79,8 +81,7 @@ def paired(
 
 def not_listed(resource: Resource, kind: str, now: datetime) -> HealthObservation:
     """AWS does not list a resource that the last inventory saw."""
-    reason = "AWS no longer lists it: the next inventory closes it if it is gone"
-    return observe(resource, kind, Status.UNKNOWN, reason, now)
+    return observe(resource, kind, Status.UNKNOWN, NOT_LISTED, now)
 
 
 def unfamiliar(state: str) -> str:

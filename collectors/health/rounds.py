@@ -7,15 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event as Flag
 
-from collectors.errors import AwsError, ExpiredCredentials, NoCredentials, UnknownRegion, Unreachable
-from collectors.health.look import Kind, Look, observe
+from collectors.caller import HOPELESS, UNREACHABLE_LIMIT
+from collectors.errors import AwsError, Unreachable
+from collectors.health.groups import IN_SERVICE
+from collectors.health.look import NOT_LISTED, Kind, Look, observe
 from store.vocabulary import HealthObservation, HealthState, JobOutcome, Resource, Status
-
-HOPELESS = (NoCredentials, ExpiredCredentials, UnknownRegion)
-"""Errors that every further call of the same scope would meet too."""
-
-UNREACHABLE_LIMIT = 2
-"""Each service has an endpoint of its own; when two in a row are silent, the network is what is broken."""
 
 STALE = timedelta(minutes=15)
 """After this long without an observation a check's resource is looked up, and the check forgotten if it is gone."""
@@ -116,6 +112,33 @@ def forsaken(
         and any(of_kind(kind, state.latest.check_id) for kind in kinds)
         and now - state.latest.observed_at > STALE
     ]
+
+
+def is_unfamiliar(result: Round, here: Iterable[Resource]) -> bool:
+    """Whether the round met what the inventory does not know: things gone, instances or targets that are new."""
+    resources = {resource.id: resource for resource in here}
+    machines = {resource.attributes.get("instance_id") for resource in resources.values()}
+    return any(_is_unfamiliar(seen, resources.get(seen.resource_id or ""), machines) for seen in result.seen)
+
+
+def _is_unfamiliar(seen: HealthObservation, resource: Resource | None, machines: set[object]) -> bool:
+    if resource is None:
+        return False
+    if seen.reason == NOT_LISTED:
+        return True
+    word, _, rest = seen.check_id.partition(":")
+    if word == "target":
+        target = rest.removeprefix(resource.id).strip(":").partition(":")[0]
+        return target.startswith("i-") and target not in machines
+    return word == "group" and seen.value is not None and seen.value != _serving(resource)
+
+
+def _serving(group: Resource) -> int:
+    """How many instances of a group served when the inventory last looked."""
+    return sum(
+        each.get("lifecycle") == IN_SERVICE and str(each.get("health")).lower() == "healthy"
+        for each in group.attributes.get("instances") or []
+    )
 
 
 def judge(result: Round, kinds: int) -> JobOutcome:

@@ -136,4 +136,6 @@ def in_words(error: Exception, deadline: Deadline) -> ProbeFailed:  # noqa: PLR0
         return ProbeFailed("broke the connection off")
     if isinstance(error, OSError):
         return ProbeFailed(f"cannot be reached: {error.strerror or type(error).__name__}")
+    if isinstance(error, ValueError):
+        return ProbeFailed("has an address or a header that cannot be sent")
     return ProbeFailed(f"answered something that is not HTTP ({type(error).__name__})")

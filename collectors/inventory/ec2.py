@@ -17,6 +17,9 @@ GONE_INSTANCE = "terminated"
 GONE_GATEWAY = "deleted"
 """A deleted NAT gateway stays in the answer for about an hour."""
 
+PAGE = 500
+"""Things a page. EC2 answers an unlimited question about very many things slowly or not at all (EC2 API reference)."""
+
 GROUP_TAG = "aws:autoscaling:groupName"
 
 
@@ -120,11 +123,13 @@ def read_addresses(addresses: Sequence[Item], scope: Scope) -> list[Resource]:
 
 
 def _instances(caller: Caller) -> Found:
-    return Found(read_instances(caller.listed("ec2", "describe_instances", "Reservations"), caller.scope))
+    return Found(
+        read_instances(caller.listed("ec2", "describe_instances", "Reservations", MaxResults=PAGE), caller.scope)
+    )
 
 
 def _volumes(caller: Caller) -> Found:
-    return Found(read_volumes(caller.listed("ec2", "describe_volumes", "Volumes"), caller.scope))
+    return Found(read_volumes(caller.listed("ec2", "describe_volumes", "Volumes", MaxResults=PAGE), caller.scope))
 
 
 def _nat_gateways(caller: Caller) -> Found:

@@ -8,27 +8,13 @@ from threading import Event as Flag
 
 from collectors.answers import Nameless
 from collectors.aws import Scope
-from collectors.caller import Caller
-from collectors.errors import (
-    AwsError,
-    Call,
-    ExpiredCredentials,
-    MalformedAnswer,
-    NoCredentials,
-    UnknownRegion,
-    Unreachable,
-)
+from collectors.caller import HOPELESS, UNREACHABLE_LIMIT, Caller
+from collectors.errors import AwsError, Call, MalformedAnswer, Unreachable
 from collectors.inventory.placing import place
 from collectors.inventory.reader import Found, Reader
 from collectors.translate import build
 from store.stack import Stack
 from store.vocabulary import JobOutcome, Resource
-
-HOPELESS = (NoCredentials, ExpiredCredentials, UnknownRegion)
-"""Errors that every further call of the same caller.scope would meet too."""
-
-UNREACHABLE_LIMIT = 2
-"""Each service has an endpoint of its own; when two in a row are silent, the network is what is broken."""
 
 SHOWN = 3
 """How many different errors an outcome spells out."""

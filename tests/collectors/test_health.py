@@ -198,6 +198,25 @@ def test_a_database_that_is_stopped_sleeps_and_one_that_vanishes_is_unknown_unti
     assert _states(sqlite_store, "database") == {}
 
 
+def test_an_instance_that_the_inventory_does_not_know_yet_wakes_it(
+    backend: dict[str, Any], embedded_aws: EmbeddedAws, reach: Reach, sqlite_store: Store, stack: Stack
+) -> None:
+    aws = reach(embedded_aws)
+    (inventory,) = inventory_jobs(aws, sqlite_store, stack, timedelta(minutes=10))
+    sqlite_store.jobs.declare([(inventory.name, 600)], NOW)
+    claim = sqlite_store.jobs.claim(inventory.name, NOW, "test", 60)
+    assert claim is not None
+    sqlite_store.jobs.finish(claim, run(inventory, NOW), NOW)
+    (job,) = health_jobs(aws, sqlite_store, MINUTE)
+    run(job, NOW + 3 * MINUTE)
+    assert sqlite_store.jobs.due(NOW + 3 * MINUTE) == []
+    backend["autoscaling"].update_auto_scaling_group(AutoScalingGroupName="prod-backend-asg", DesiredCapacity=3)
+    run(job, NOW + MINUTE)
+    assert sqlite_store.jobs.due(NOW + MINUTE) == [], "it was run a minute ago"
+    run(job, NOW + 4 * MINUTE)
+    assert [due.name for due in sqlite_store.jobs.due(NOW + 4 * MINUTE)] == [inventory.name]
+
+
 def test_a_target_group_that_was_deleted_does_not_hide_the_others(
     backend: dict[str, Any], embedded_aws: EmbeddedAws, reach: Reach, sqlite_store: Store, stack: Stack
 ) -> None:
