@@ -58,11 +58,10 @@ class Rhythm:
             return min(usual, max(self.hot_every, wanted.series.period))
         if protected or level < Level.SLOWER:
             return usual
-        if level is Level.KEEP_ONLY:
-            return max(usual, HOUR) if self._kept(wanted) else None
-        if level is Level.HOURLY:
-            return max(usual, HOUR)
-        return usual * SLOWER_BY if wanted.series.environment in self.bill.least_important else usual
+        slower = usual * SLOWER_BY if wanted.series.environment in self.bill.least_important else usual
+        if level is Level.KEEP_ONLY and not self._kept(wanted):
+            return None
+        return slower if level is Level.SLOWER else max(slower, HOUR)
 
     def _kept(self, wanted: Wanted) -> bool:
         series = wanted.series

@@ -30,6 +30,8 @@ def run_cycle(collector: Collector, job: str, context: JobContext) -> JobOutcome
 def _run(collector: Collector, job: str, context: JobContext) -> JobOutcome:
     now = int(context.now.timestamp())
     wanted = collector.wanted(context.now, job)
+    if not wanted and collector.trouble:
+        return JobOutcome("failed", f"Which series there are could not be listed: {collector.trouble}", 0.0)
     if not wanted:
         return JobOutcome("ok", "There is no series to collect here: the inventory found nothing that has metrics.")
     terms = collector.terms(context.now)
