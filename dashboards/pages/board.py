@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from markupsafe import Markup
-
-from dashboards.charts.headline import Headline, combine, rate
-from dashboards.charts.spark import Frame, Pair, sparkline
 from dashboards.charts.units import format_value
 from dashboards.language import Language
-from dashboards.pages.gather import WINDOW, Facts
+from dashboards.pages.figures import Figure, Figures
 from dashboards.verdict import CheckVerdict, ComponentVerdict, Verdict, place_name
 from store.stack import Stack
 from store.vocabulary import Event, Status
@@ -29,17 +25,6 @@ COUNTED = {
     "tasks": ("%(num)s task", "%(num)s tasks"),
 }
 """What checks count, with the words for one and for many."""
-SILENT_AFTER = 1800
-"""Seconds without a value after which a tile stops showing the last one as the present."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One headline figure on a tile: its name, its value as written, and its last hours."""
-
-    label: str
-    value: str
-    spark: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,24 +123,24 @@ def last_change(events: Sequence[Event], component: ComponentVerdict, since: dat
     return max(fitting, key=lambda event: event.at, default=None)
 
 
-def groups(stack: Stack, verdict: Verdict, facts: Facts, env: str, language: Language) -> list[Group]:
+def groups(stack: Stack, verdict: Verdict, figures: Figures, env: str, language: Language) -> list[Group]:
     """The tiles by environment: the worst environment first, of equals the one that people use."""
     by_environment: dict[str, list[ComponentVerdict]] = defaultdict(list)
     for component in verdict.components:
         if env in {"", component.environment} and component.component:
             by_environment[component.environment].append(component)
     order = environments(stack, verdict)
-    made = [_group(stack, environment, members, facts, language) for environment, members in by_environment.items()]
+    made = [_group(stack, environment, members, figures, language) for environment, members in by_environment.items()]
     return sorted(made, key=lambda group: (-_urgency(group.status), order.index(group.environment)))
 
 
 def _group(
-    stack: Stack, environment: str, members: Sequence[ComponentVerdict], facts: Facts, language: Language
+    stack: Stack, environment: str, members: Sequence[ComponentVerdict], figures: Figures, language: Language
 ) -> Group:
     ordered = sorted(members, key=lambda member: -_urgency(member.status) if member.covered else 2)
     covered = [member.status for member in ordered if member.covered]
     status = max(covered, key=_urgency, default=Status.UNKNOWN)
-    shown = facts if status is not Status.ASLEEP else replace(facts, headlines={})
+    shown = figures if status is not Status.ASLEEP else {}
     return Group(
         environment,
         title_of(stack, environment),
@@ -171,12 +156,9 @@ def _urgency(status: Status) -> int:
     return -1 if status is Status.ASLEEP else status.rank
 
 
-def _tile(stack: Stack, member: ComponentVerdict, facts: Facts, language: Language) -> Tile:
+def _tile(stack: Stack, member: ComponentVerdict, figures: Figures, language: Language) -> Tile:
     described = stack.components.get(member.component)
-    figures: tuple[Figure, ...] = ()
-    if member.status is not Status.ASLEEP:
-        place = (member.environment or None, member.component)
-        figures = tuple(_figure(each, facts, language) for each in facts.headlines.get(place, ()))
+    place = (member.environment or None, member.component)
     return Tile(
         href=href_of(*member.place),
         name=member.component,
@@ -185,54 +167,8 @@ def _tile(stack: Stack, member: ComponentVerdict, facts: Facts, language: Langua
         covered=member.covered,
         reason="" if member.status is Status.OK else language.say(member.reason),
         since=member.since if member.status is not Status.OK else None,
-        figures=figures,
+        figures=() if member.status is Status.ASLEEP else figures.get(place, ()),
     )
-
-
-def _figure(headline: Headline, facts: Facts, language: Language) -> Figure:
-    title = headline.facts.title_in(language.code)
-    label = f"{title} {headline.stat}" if headline.stat.startswith("p") else title
-    if headline.period > WINDOW // 4:
-        value = max((facts.latest[each.id] for each in headline.series if each.id in facts.latest), default=None)
-        return Figure(label, _written(headline, value[1] if value else None, headline.period), Markup(""))
-    line = whole_buckets(headline, combine(headline, facts.points), facts)
-    fresh = bool(line) and facts.frame.end - line[-1][0] <= SILENT_AFTER
-    shown = [(time, rate(headline, value, facts.frame.step)[0]) for time, value in line]
-    label_of_line = _described(headline, shown, language)
-    return Figure(
-        label,
-        _written(headline, line[-1][1] if fresh else None, facts.frame.step),
-        _spark(shown, facts.frame, label_of_line),
-    )
-
-
-def whole_buckets(headline: Headline, line: list[Pair], facts: Facts) -> list[Pair]:
-    """Without the last buckets that are not yet collected to their end: half a bucket of a total looks like a drop."""
-    if not headline.total:
-        return line
-    collected = min(
-        (facts.collected_to[each.id] for each in headline.series if each.id in facts.collected_to), default=0
-    )
-    return [(time, value) for time, value in line if not collected or time + facts.frame.step <= collected]
-
-
-def _written(headline: Headline, value: float | None, step: int) -> str:
-    if value is None:
-        return format_value(None, "")
-    return format_value(*rate(headline, value, step))
-
-
-def _spark(line: list[Pair], frame: Frame, label: str) -> Markup:
-    return sparkline(line, frame, label)
-
-
-def _described(headline: Headline, line: Sequence[Pair], language: Language) -> str:
-    if not line:
-        return language.text("No values in the last 3 hours")
-    _, unit = rate(headline, 0.0, 60)
-    values = [value for _, value in line]
-    low, high = format_value(min(values), unit), format_value(max(values), unit)
-    return language.text("Last 3 hours: %(low)s to %(high)s", low=low, high=high)
 
 
 def title_of(stack: Stack, environment: str) -> str:

@@ -21,6 +21,8 @@ DAILY = 3 * 86400
 EVENTS_BACK = timedelta(hours=24)
 FRESH_FOR = timedelta(seconds=3)
 """For how long the facts of one reading serve every reader: pages poll each ten seconds, checks run each minute."""
+LINES_FOR = timedelta(seconds=30)
+"""For how long drawn sparklines serve: metrics arrive each five minutes, promoted ones each minute."""
 CATALOGUE_FOR = timedelta(seconds=60)
 """For how long the choice of headlines serves: which series there are changes with the inventory, every ten minutes."""
 
@@ -29,14 +31,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a status page is made of, as of one instant."""
+    """How things are, as of one instant."""
 
     now: datetime
     states: Sequence[HealthState]
     jobs: Sequence[Job]
     resources: Sequence[Resource]
     events: Sequence[Event]
-    headlines: Mapping[Place, Sequence[Headline]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The last hours of every headline: points by series, the latest of daily ones, and how far each is collected."""
+
     frame: Frame
     points: Mapping[str, Sequence[Pair]]
     latest: Mapping[str, tuple[int, float]]
@@ -72,29 +79,31 @@ def choose_headlines(site: Site) -> Headlines:
     return headlines(site.store.series.find(), site.facts_of, tuple(site.metrics))
 
 
-def gather(site: Site, now: datetime, chosen: Headlines) -> Facts:
-    """Read the facts: eight queries, however many tiles there are."""
+def gather(site: Site, now: datetime) -> Facts:
+    """Read how things are: four queries, however many tiles there are."""
     store = site.store
-    end = int(now.timestamp()) // STEP * STEP
-    frame = Frame(end - WINDOW, end, STEP)
-    figures = [figure for each in chosen.values() for figure in each]
-    ids = [series.id for figure in figures if figure.period <= WINDOW // 4 for series in figure.series]
-    slow = [series.id for figure in figures if figure.period > WINDOW // 4 for series in figure.series]
-    points = store.samples.read(ids, _at(frame.start), _at(frame.end), step=STEP) if ids else {}
-    cursors = store.cursors.get(ids) if ids else {}
     return Facts(
         now=now,
         states=store.health.states(),
         jobs=store.jobs.all(),
         resources=store.resources.find(include_closed=True),
         events=store.events.between(now - EVENTS_BACK, now),
-        headlines=chosen,
+    )
+
+
+def read_lines(site: Site, now: datetime, chosen: Headlines) -> Lines:
+    """Read the sparklines: three reads, however many there are."""
+    store = site.store
+    end = int(now.timestamp()) // STEP * STEP
+    frame = Frame(end - WINDOW, end, STEP)
+    figures = [figure for each in chosen.values() for figure in each]
+    ids = [series.id for figure in figures if figure.period <= WINDOW // 4 for series in figure.series]
+    slow = [series.id for figure in figures if figure.period > WINDOW // 4 for series in figure.series]
+    points = store.samples.read(ids, frame.start, frame.end, step=STEP) if ids else {}
+    cursors = store.cursors.get(ids) if ids else {}
+    return Lines(
         frame=frame,
         points={name: found.pairs() for name, found in points.items()},
         latest=store.samples.latest(slow, now=now, within=DAILY) if slow else {},
         collected_to={name: cursor.collected_to for name, cursor in cursors.items()},
     )
-
-
-def _at(seconds: int) -> int:
-    return seconds

@@ -9,8 +9,19 @@ from flask import Blueprint, Flask, current_app, g, render_template, request
 from dashboards.language import current_language
 from dashboards.memory import remember
 from dashboards.pages import board
+from dashboards.pages.figures import Figures, figures_of
 from dashboards.pages.first_steps import first_steps, history_progress
-from dashboards.pages.gather import CATALOGUE_FOR, FRESH_FOR, Facts, Headlines, Kept, choose_headlines, gather
+from dashboards.pages.gather import (
+    CATALOGUE_FOR,
+    FRESH_FOR,
+    LINES_FOR,
+    Facts,
+    Headlines,
+    Kept,
+    choose_headlines,
+    gather,
+    read_lines,
+)
 from dashboards.site import Site, current_site
 from dashboards.verdict import Verdict, judge
 
@@ -25,6 +36,7 @@ class Recent:
 
     headlines: Kept[Headlines]
     facts: Kept[Facts]
+    figures: Kept[Figures]
     pieces: Kept[str]
 
 
@@ -34,7 +46,7 @@ def blueprint() -> Blueprint:
 
     def prepare(state: object) -> None:
         app: Flask = state.app  # type: ignore[attr-defined]  # Flask's BlueprintSetupState
-        app.extensions[EXTENSION] = Recent(Kept(CATALOGUE_FOR), Kept(FRESH_FOR), Kept(FRESH_FOR))
+        app.extensions[EXTENSION] = Recent(Kept(CATALOGUE_FOR), Kept(FRESH_FOR), Kept(LINES_FOR), Kept(FRESH_FOR))
 
     pages.record_once(prepare)
     pages.get("/")(page)
@@ -71,7 +83,10 @@ def _recent() -> Recent:
 def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
     language = current_language()
     chosen = recent.headlines.get(id(site), g.now, lambda: choose_headlines(site))
-    facts = recent.facts.get(id(site), g.now, lambda: gather(site, g.now, chosen))
+    facts = recent.facts.get(id(site), g.now, lambda: gather(site, g.now))
+    figures = recent.figures.get(
+        (id(site), language.code), g.now, lambda: figures_of(chosen, read_lines(site, g.now, chosen), language)
+    )
     verdict = judge(site.stack, facts.states, facts.jobs, facts.resources, facts.now)
     remember(verdict, facts.now)
     troubles = board.troubles(site.stack, verdict, facts.events, env, language)
@@ -83,7 +98,7 @@ def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
         "worst": board.by_environment(verdict),
         "troubles": troubles[:SHOWN],
         "more": len(troubles) - SHOWN,
-        "groups": board.groups(site.stack, verdict, facts, env, language),
+        "groups": board.groups(site.stack, verdict, figures, env, language),
         "steps": first_steps(facts) if _nothing_yet(facts, verdict) else None,
         "history": history_progress(facts.jobs),
         "silent": [job for job in facts.jobs if job.outcome == "failed"],
