@@ -32,7 +32,6 @@ Errors are `{"error": "…"}` with status 400, 403 (not from this machine, or fr
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -46,6 +45,7 @@ from service.demo.cloudwatch.limits import Limits
 from service.demo.cloudwatch.overlay import Overlay
 from service.demo.faults import Faults
 from service.demo.meter import Meter
+from service.demo.origin import is_from_here
 from service.demo.source import Incidents
 
 PREFIX = "/_demo"
@@ -147,7 +147,7 @@ def _instant(value: float | str) -> float:
 
 def _answer(deeds: Mapping[tuple[str, str], _Deed], environ: WSGIEnvironment) -> tuple[HTTPStatus, Any]:
     """The status and JSON value of one request."""
-    if not _from_here(environ):
+    if not is_from_here(environ):
         return HTTPStatus.FORBIDDEN, {"error": "the control API answers only programs of this machine"}
     name, _, rest = environ.get("PATH_INFO", "").strip("/").partition("/")
     method = environ.get("REQUEST_METHOD", "GET")
@@ -172,15 +172,3 @@ def _json_object(environ: WSGIEnvironment) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise TypeError("the body must be a JSON object")
     return body
-
-
-def _from_here(environ: WSGIEnvironment) -> bool:
-    """Whether a program of this machine asks: a loopback peer, a loopback Host, and no web page behind it."""
-    host = environ.get("HTTP_HOST", "").rsplit(":", 1)[0].strip("[]")
-    if "HTTP_ORIGIN" in environ:
-        return False
-    try:
-        peer = ipaddress.ip_address(environ.get("REMOTE_ADDR", "")).is_loopback
-        return peer and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
-    except ValueError:
-        return False

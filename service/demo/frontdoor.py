@@ -14,6 +14,7 @@ from service.demo.accounts import Accounts
 from service.demo.answers import Answer, encode, encode_error
 from service.demo.faults import Faults
 from service.demo.meter import Meter
+from service.demo.origin import is_from_here
 from service.demo.refusals import html_page, refusal
 from service.demo.source import AwsError, AwsRequest, AwsResponse, Clock, Handler, Usage
 from service.demo.spoil import spoil
@@ -62,6 +63,9 @@ class FrontDoor:
     def _aws(self, environ: WSGIEnvironment, body: bytes) -> Answer:
         """Answer one AWS call, and count it."""
         request_id = str(uuid.uuid4())
+        if not is_from_here(environ):
+            stranger = AwsError("AccessDenied", "the embedded AWS answers only programs of this machine", 403)
+            return encode_error(None, stranger, request_id)
         call = read_call(environ, body, self.models)
         if call is None:
             try:

@@ -43,8 +43,9 @@ def test_the_control_api_says_what_it_refuses(
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://example.org"}, {"Host": "example.org"}])
-def test_the_control_api_refuses_web_pages(embedded_aws: EmbeddedAws, headers: dict[str, str]) -> None:
-    request = urllib.request.Request(f"{embedded_aws.url}/_demo/clock", headers=headers)
+@pytest.mark.parametrize("path", ["/_demo/clock", "/moto-api/reset", "/"])
+def test_web_pages_are_refused(embedded_aws: EmbeddedAws, path: str, headers: dict[str, str]) -> None:
+    request = urllib.request.Request(f"{embedded_aws.url}{path}", headers=headers, data=b"{}")
     with pytest.raises(urllib.error.HTTPError, match="403") as refused:
         urllib.request.urlopen(request, timeout=5)
     refused.value.close()

@@ -17,6 +17,7 @@ from service.demo.source import Buckets, MetricId, MetricSource
 _FIRST_VALUE = 0.9
 # Nobody documents that CloudWatch forgets to the second; a client's clock and ours are a little apart.
 _RETENTION_SLACK = 300
+_LISTING_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,26 @@ class Library:
     overlay: Overlay
     faults: Faults
     _owners: dict[MetricId, MetricSource] = field(default_factory=dict)
+    _listings: dict[tuple[str, str, float], tuple[int, float, list[MetricId]]] = field(default_factory=dict)
 
     def metrics(self, account: str, region: str, now: float, lag: float = 0.0) -> list[MetricId]:
-        """What ListMetrics shows to an account in a region, sorted by namespace, name and dimensions."""
-        found = set(self.overlay.listed(now, lag))
+        """What ListMetrics shows to an account in a region, sorted by namespace, name and dimensions.
+
+        Kept for a few seconds, so that walking 40 pages of 20,000 metrics doesn't sort them 40 times. A metric just put
+        shows at once; one of the world's own a little later, as in AWS, where it may take 15 minutes.
+        """
+        asked = (account, region, lag)
+        version, kept_at, kept = self._listings.get(asked, (-1, now, []))
+        if version == self.overlay.version and 0 <= now - kept_at < _LISTING_SECONDS:
+            return kept
+        version = self.overlay.version
+        found = dict.fromkeys(self.overlay.listed(now, lag))
         for source in self.sources:
-            found.update(source.metrics(now))
+            found.update(dict.fromkeys(source.metrics(now)))
         mine = [metric for metric in found if metric.region == region and metric.account == account]
-        return sorted(mine, key=lambda metric: (metric.namespace, metric.name, metric.dimensions))
+        mine.sort(key=lambda metric: (metric.namespace, metric.name, metric.dimensions))
+        self._listings[asked] = (version, now, mine)
+        return mine
 
     def unit(self, metric: MetricId, now: float) -> str:
         """Its unit; None (the word) for a metric that nobody has."""

@@ -40,15 +40,17 @@ class _Kept:
 
 
 class Overlay:
-    """A MetricSource of what was put. Safe to use from several threads."""
+    """A MetricSource of what was put; `version` changes with every put. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._kept: dict[MetricId, _Kept] = {}
+        self.version = 0
 
     def put(self, data: list[Datum], now: float) -> None:
         """Add samples; a bucket that is there already gets more of them, as in CloudWatch."""
         with self._lock:
+            self.version += 1
             for datum in data:
                 kept = self._kept.setdefault(datum.metric, _Kept(datum.unit, datum.resolution, now))
                 kept.resolution = min(kept.resolution, datum.resolution)
@@ -64,6 +66,7 @@ class Overlay:
         """Forget everything."""
         with self._lock:
             self._kept.clear()
+            self.version += 1
 
     def metrics(self, now: float) -> Iterator[MetricId]:
         """Metrics with a point in the last two weeks."""
