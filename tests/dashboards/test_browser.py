@@ -38,7 +38,7 @@ ARGUMENTS = [
 ]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 BACKEND = "/components/backend?env=prod"
-PAGES = ("/", BACKEND, f"{BACKEND}&view=table", "/collectors", "/settings")
+PAGES = ("/", BACKEND, f"{BACKEND}&view=table", "/collectors", "/settings", "/api/docs")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
