@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import sqlalchemy as sa
@@ -49,13 +50,20 @@ def read_newest(connection: Connection, keys: Collection[int], start: int, end: 
 
 def read_chunks(connection: Connection, keys: Collection[int], start: int, end: int) -> Iterator[Chunk]:
     """The chunks that may hold points of these series in [start, end), by series and time. They are not trimmed."""
-    columns = (chunks.c.series, chunks.c.t0, chunks.c.span, chunks.c.step, chunks.c.data)
-    within = sa.and_(chunks.c.t0 >= start // DAY * DAY, chunks.c.t0 < end)
+    window = {"start": start // DAY * DAY, "end": end}
     for some in batches(sorted(keys)):
-        chosen = sa.select(*columns).where(within, chunks.c.series.in_(some))
-        for key, t0, span, step, data in connection.execute(chosen.order_by(chunks.c.series, chunks.c.t0)):
+        for key, t0, span, step, data in connection.execute(_of_some(), window | {"keys": some}):
             if t0 + span > start:
                 yield Chunk(key, t0, span, *decode(t0, step, bytes(data)))
+
+
+@cache
+def _of_some() -> sa.Select[int, int, int, int, bytes]:
+    """Built once, as in head.py."""
+    columns = (chunks.c.series, chunks.c.t0, chunks.c.span, chunks.c.step, chunks.c.data)
+    within = sa.and_(chunks.c.t0 >= sa.bindparam("start"), chunks.c.t0 < sa.bindparam("end"))
+    named = chunks.c.series.in_(sa.bindparam("keys", expanding=True))
+    return sa.select(*columns).where(within, named).order_by(chunks.c.series, chunks.c.t0)
 
 
 def write_chunks(connection: Connection, written: Iterable[Chunk]) -> None:

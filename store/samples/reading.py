@@ -16,7 +16,8 @@ from store.cursors import read_cursors
 from store.samples.absence import Tier, covered, fill_zeros, find_gaps
 from store.samples.chunks import NONE, batches, read_chunks, read_newest
 from store.samples.codec import Times, Values
-from store.samples.resample import hours, merge, resample
+from store.samples.head import read_head_hours
+from store.samples.resample import merge, resample
 from store.samples.spans import Span, clip, subtract, union
 from store.schema import gaps as gaps_table
 from store.schema import rollup
@@ -134,7 +135,7 @@ def read_hours(connection: Connection, entries: Collection[Entry], start: int, e
     first, last = start // HOUR, -(-end // HOUR)
     keys = [entry.key for entry in entries]
     found: dict[int, dict[int, HourPoint]] = defaultdict(dict)
-    newest = read_newest(connection, keys, first * HOUR, last * HOUR)
+    newest = read_head_hours(connection, set(keys), first * HOUR, last * HOUR)
     table = rollup.c
     for some in batches(sorted(keys)):
         chosen = sa.select(table.series, table.hour, table.count, table.total, table.low, table.high).where(
@@ -142,9 +143,8 @@ def read_hours(connection: Connection, entries: Collection[Entry], start: int, e
         )
         for key, hour, *numbers in connection.execute(chosen.order_by(table.series, table.hour)):
             found[key][hour] = HourPoint(hour * HOUR, *numbers)
-    for key, points in newest.items():
-        for hour, *numbers in hours(*points):
-            found[key][hour] = HourPoint(hour * HOUR, *numbers)
+    for key, hour, *numbers in newest:
+        found[key][hour] = HourPoint(hour * HOUR, *numbers)
     return {entry.series.id: [found[entry.key][hour] for hour in sorted(found[entry.key])] for entry in entries}
 
 
