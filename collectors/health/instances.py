@@ -19,14 +19,19 @@ SLEEPING = frozenset({"stopped", "stopping"})
 PASSING = frozenset({"pending", "shutting-down", "terminated"})
 
 
-def judge_instance(instance: Resource, answer: Item, now: datetime) -> HealthObservation | None:  # noqa: PLR0911  one line a case, the first wins
+def judge_instance(
+    instance: Resource, answer: Item, now: datetime, *, wanted: bool = False
+) -> HealthObservation | None:  # noqa: PLR0911  one line a case, the first wins
     """What the status checks say; None while they have not reported yet, or where the machine comes or goes.
 
     An impaired machine of an Auto Scaling group is a warning, for the group replaces it and has a check of its own.
+    `wanted` says that a group which is awake counts on the machine, so that it must not be stopped.
     """
     state = text(inner(answer, "InstanceState"), "Name")
     if state in PASSING:
         return None
+    if state in SLEEPING and wanted:
+        return observe(instance, "instance", Status.WARN, f"{state}, though its group is awake", now)
     if state in SLEEPING:
         return observe(instance, "instance", Status.ASLEEP, state, now)
     if state != "running":
@@ -67,10 +72,14 @@ def _is_done(event: Item) -> bool:
 
 
 def _read(look: Look) -> list[HealthObservation]:
-    wanted = {"IncludeAllInstances": True, "MaxResults": PAGE}
-    found = look.caller.listed("ec2", "describe_instance_status", "InstanceStatuses", **wanted)
-    pairs = paired(look.of("ec2:instance"), "instance_id", found, "InstanceId")
-    judged = [judge_instance(instance, answer, look.now) for instance, answer in pairs if answer]
+    options = {"IncludeAllInstances": True, "MaxResults": PAGE}
+    found = look.caller.listed("ec2", "describe_instance_status", "InstanceStatuses", **options)
+    awake = {group.name for group in look.of("autoscaling:group") if group.id not in look.asleep}
+    judged = [
+        judge_instance(instance, answer, look.now, wanted=instance.attributes.get("asg") in awake)
+        for instance, answer in paired(look.of("ec2:instance"), "instance_id", found, "InstanceId")
+        if answer
+    ]
     return [seen for seen in judged if seen]
 
 
