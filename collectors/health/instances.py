@@ -21,7 +21,7 @@ PASSING = frozenset({"pending", "shutting-down", "terminated"})
 
 def judge_instance(
     instance: Resource, answer: Item, now: datetime, *, wanted: bool = False
-) -> HealthObservation | None:  # noqa: PLR0911  one line a case, the first wins
+) -> HealthObservation | None:
     """What the status checks say; None while they have not reported yet, or where the machine comes or goes.
 
     An impaired machine of an Auto Scaling group is a warning, for the group replaces it and has a check of its own.
@@ -36,24 +36,29 @@ def judge_instance(
         return observe(instance, "instance", Status.ASLEEP, state, now)
     if state != "running":
         return observe(instance, "instance", Status.UNKNOWN, unfamiliar(state), now)
+    found = _checks(answer, alone=not instance.attributes.get("asg"))
+    return observe(instance, "instance", *found, now) if found else None
+
+
+def _checks(answer: Item, *, alone: bool) -> tuple[Status, str] | None:
+    """What the checks of a running machine say; None while they are being set up."""
     # A key that is absent was not checked; the two that every machine has must be there.
     checks = {key: text(inner(answer, key), "Status") for key in PARTS if key in answer or key != "AttachedEbsStatus"}
     if "initializing" in checks.values():
         return None
     impaired = [key for key, found in checks.items() if found == "impaired"]
     if impaired:
-        status = Status.WARN if instance.attributes.get("asg") else Status.CRITICAL
         parts = " and ".join(PARTS[key] for key in impaired)
-        return observe(instance, "instance", status, f"status checks fail: {parts}{_since(answer, impaired)}", now)
+        return Status.CRITICAL if alone else Status.WARN, f"status checks fail: {parts}{_since(answer, impaired)}"
     odd = next((found for found in checks.values() if found not in FINE), None)
+    if odd == "insufficient-data":
+        return Status.UNKNOWN, "AWS has too little to go on for its status checks"
     if odd is not None:
-        waiting = odd == "insufficient-data"
-        reason = "AWS has too little to go on for its status checks" if waiting else unfamiliar(odd)
-        return observe(instance, "instance", Status.UNKNOWN, reason, now)
-    events = [text(each, "Description") for each in items(answer, "Events") if not _is_done(each)]
-    if events:
-        return observe(instance, "instance", Status.WARN, f"AWS plans maintenance: {events[0] or 'not described'}", now)
-    return observe(instance, "instance", Status.OK, "status checks pass", now)
+        return Status.UNKNOWN, unfamiliar(odd)
+    planned = [text(each, "Description") for each in items(answer, "Events") if not _is_done(each)]
+    if planned:
+        return Status.WARN, f"AWS plans maintenance: {planned[0] or 'not described'}"
+    return Status.OK, "status checks pass"
 
 
 def _since(answer: Item, impaired: list[str]) -> str:
