@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import RLock
@@ -10,6 +10,7 @@ from typing import Any
 
 from collectors.config import Account
 from collectors.errors import Call, NoCredentials, UnknownRegion
+from collectors.malformed import checked_dict, elements, refuse_what_is_no_answer
 from collectors.meter import Recorder, attach, name_job
 
 # boto3 and botocore take a quarter of a second to import and are not needed by most commands: they are imported
@@ -137,7 +138,7 @@ class Aws:
         except (BotoCoreError, ValueError) as error:
             raise translate(error, Call(scope.account, scope.region, f"{service} client")) from error
         name_job(client.meta.events, job)
-        client.meta.events.register("after-call", _refuse_what_is_no_answer)
+        client.meta.events.register("after-call", refuse_what_is_no_answer)
         client.lamplighter_scope = scope  # so that an error knows its account: boto3 clients do not
         return client
 
@@ -145,7 +146,7 @@ class Aws:
 def call(client: Any, operation: str, **arguments: object) -> dict[str, Any]:  # noqa: ANN401  boto3 has no types
     """One call by its boto3 name (`describe_instances`), its failure as an `AwsError`."""
     with _translated(client, operation):
-        return _checked_dict(getattr(client, operation)(**arguments))
+        return checked_dict(getattr(client, operation)(**arguments))
 
 
 def paginate(client: Any, operation: str, result_key: str, **arguments: object) -> Iterator[Any]:  # noqa: ANN401
@@ -167,7 +168,7 @@ def paginate(client: Any, operation: str, result_key: str, **arguments: object) 
             page = next(pages, None)
             if page is None:
                 return
-            found = _elements(_checked_dict(page), result_key)
+            found = elements(checked_dict(page), result_key)
         yield from found
 
 
@@ -250,54 +251,3 @@ def _assume(core: Any, account: Account) -> None:  # noqa: ANN401  botocore has 
     core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001
         method="assume-role", refresh_using=fetcher.fetch_credentials
     )
-
-
-def _refuse_what_is_no_answer(http_response: Any, parsed: Mapping[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401
-    """Refuse a web page (a proxy's login, a wrong endpoint) or wrong types: botocore would hand on what came."""
-    if http_response.status_code >= 300:  # noqa: PLR2004  HTTP: refusals are botocore's to raise
-        return
-    kind = str(http_response.headers.get("content-type", "")).lower()
-    begins = b"" if model.has_streaming_output else http_response.content[:20].lstrip().lower()
-    if "text/html" in kind or begins.startswith((b"<!doctype html", b"<html")):
-        raise NotAnAnswer(f"{model.name} was answered with a page of HTML in place of data")
-    fault = _shape_fault(parsed, model.output_shape)
-    if fault:
-        raise NotAnAnswer(f"{model.name} was answered with {fault}")
-
-
-class NotAnAnswer(ValueError):
-    """An answer with status 200 that is none; `translate` makes it a MalformedAnswer."""
-
-
-def _shape_fault(parsed: object, shape: Any) -> str | None:  # noqa: ANN401  botocore has no types
-    """What is wrong with the types of an answer's top level, which botocore hands on as they came."""
-    if shape is None:
-        return None
-    if not isinstance(parsed, dict):
-        return f"a {type(parsed).__name__} in place of a structure"
-    wanted = {"structure": dict, "map": dict, "list": list, "string": str}
-    for name, member in shape.members.items():
-        value = parsed.get(name)
-        python = wanted.get(member.type_name)
-        if value is not None and python is not None and not isinstance(value, python):
-            if python is str and not isinstance(value, dict | list):
-                continue  # numbers and dates in text's place are read as text by everybody
-            return f"a {type(value).__name__} in {name}, where a {member.type_name} belongs"
-    return None
-
-
-def _checked_dict(answer: object) -> dict[str, Any]:
-    if not isinstance(answer, dict):
-        raise NotAnAnswer(f"the answer is a {type(answer).__name__} in place of a structure")
-    return answer
-
-
-def _elements(page: Mapping[str, Any], result_key: str) -> list[Any]:
-    found: Any = page
-    for key in result_key.split("."):
-        found = found.get(key) if isinstance(found, Mapping) else None
-    if found is None:
-        return []
-    if not isinstance(found, list):
-        raise NotAnAnswer(f"{result_key} is a {type(found).__name__} in place of a list")
-    return found

@@ -9,7 +9,7 @@ from decimal import Decimal
 from threading import Lock
 from typing import Any
 
-from collectors.aws import Aws, Scope, paginate
+from collectors.aws import Aws, Scope
 from collectors.cap import Level, Rhythm, degradation
 from collectors.catalogue import Catalogue
 from collectors.config import Bill, Collect
@@ -17,6 +17,7 @@ from collectors.errors import AwsError
 from collectors.estimate import month_left, price_at
 from collectors.meter import Meter
 from collectors.metrics.fetch import Pacer
+from collectors.metrics.listing import list_series
 from collectors.metrics.planner import Reach, Terms
 from collectors.series import Dimensions, Listed, Wanted, namespaces_to_list, wanted_in
 from store import Store
@@ -125,12 +126,8 @@ class Collector:
             age is not None and age < self.settings.inventory.every and namespaces == known.listed_for
         ):
             return
-        listed: dict[tuple[str, str], list[Dimensions]] = {}
         try:
-            for namespace in namespaces:
-                for metric in paginate(self.client(job), "list_metrics", "Metrics", Namespace=namespace):
-                    name, dimensions = _read(metric)
-                    listed.setdefault((namespace, name), []).append(dimensions)
+            listed = list_series(self.client(job), namespaces)
         except AwsError as error:
             known.trouble = error
             return
@@ -148,11 +145,6 @@ class Collector:
         # Before the first ListMetrics answer nobody knows whether a discovered series is gone.
         if unwanted and self._known.trouble is None:
             self.store.series.close(unwanted, now)
-
-
-def _read(metric: dict[str, Any]) -> tuple[str, Dimensions]:
-    pairs = [(str(pair.get("Name")), str(pair.get("Value"))) for pair in metric.get("Dimensions") or []]
-    return str(metric.get("MetricName")), tuple(sorted(pairs))
 
 
 def _price_fact(scope: Scope) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from collectors.aws import Scope
-from collectors.catalogue import Catalogue, load_catalogue, parse, shipped, statistic_fault
+from collectors.catalogue import Catalogue, load_catalogue, parse, shipped
 from collectors.errors import BadCatalogue
 from collectors.series import namespaces_to_list, wanted_in
+from collectors.statistics import statistic_fault
 from store.vocabulary import Absent, Resource
 
 SCOPE = Scope("main", "ap-northeast-2")
