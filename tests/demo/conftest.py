@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from tests.demo.world_aws import cloudmart_aws, cloudmart_child
 from tests.plugins.aws import embedded_aws, embedded_aws_child, synthetic_aws, synthetic_aws_child
 
-__all__ = ["embedded_aws", "embedded_aws_child", "synthetic_aws", "synthetic_aws_child"]
+__all__ = [
+    "cloudmart_aws",
+    "cloudmart_child",
+    "embedded_aws",
+    "embedded_aws_child",
+    "synthetic_aws",
+    "synthetic_aws_child",
+]

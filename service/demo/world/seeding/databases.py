@@ -10,11 +10,16 @@ from service.demo.world.seeding.tagging import pairs
 
 def make_databases(client_for: ClientFor, plan: EnvironmentPlan, network: Network) -> None:
     """Make PostgreSQL (Multi-AZ in prod) and Redis."""
-    rds, subnets = client_for("rds"), list(network.private)
+    _postgres(client_for, plan, network)
+    _redis(client_for, plan, network)
+
+
+def _postgres(client_for: ClientFor, plan: EnvironmentPlan, network: Network) -> None:
+    rds = client_for("rds")
     name, group = plan.named("postgres"), plan.named("postgres-subnets")
     tags = pairs(plan.tags("postgres", name))
     rds.create_db_subnet_group(
-        DBSubnetGroupName=group, DBSubnetGroupDescription="private subnets", SubnetIds=subnets, Tags=tags
+        DBSubnetGroupName=group, DBSubnetGroupDescription="private subnets", SubnetIds=list(network.private), Tags=tags
     )
     rds.create_db_instance(
         DBInstanceIdentifier=name,
@@ -35,10 +40,13 @@ def make_databases(client_for: ClientFor, plan: EnvironmentPlan, network: Networ
         AvailabilityZone=ZONES[0],
         Tags=tags,
     )
+
+
+def _redis(client_for: ClientFor, plan: EnvironmentPlan, network: Network) -> None:
     cache = client_for("elasticache")
     name, group = plan.named("redis"), plan.named("redis-subnets")
     cache.create_cache_subnet_group(
-        CacheSubnetGroupName=group, CacheSubnetGroupDescription="private subnets", SubnetIds=subnets
+        CacheSubnetGroupName=group, CacheSubnetGroupDescription="private subnets", SubnetIds=list(network.private)
     )
     cache.create_cache_cluster(
         CacheClusterId=name,

@@ -1,0 +1,98 @@
+"""CloudMart in its child process, and how tests ask it: the fixture `cloudmart_aws` and short forms of AWS calls."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+
+from service.demo.launch import EmbeddedAws, start
+
+ENVIRONMENTS = {"dev": 1, "staging": 2, "prod": 3}
+
+
+@pytest.fixture(scope="session")
+def cloudmart_child() -> Iterator[EmbeddedAws]:
+    with start("cloudmart") as aws:
+        aws.control.limits(enabled=False)
+        yield aws
+
+
+@pytest.fixture
+def cloudmart_aws(cloudmart_child: EmbeddedAws) -> EmbeddedAws:
+    """CloudMart with no incident of an earlier test; a test that changes an environment puts it back."""
+    for one in cloudmart_child.control.incidents()["active"]:
+        cloudmart_child.control.stop_incident(one["name"])
+    return cloudmart_child
+
+
+def client(aws: EmbeddedAws, service: str) -> Any:  # noqa: ANN401 - boto3 clients have no types
+    return boto3.client(service, **aws.client_options())
+
+
+def tags(described: dict[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in described.get("Tags", ())}
+
+
+def instances(aws: EmbeddedAws, environment: str) -> list[dict[str, Any]]:
+    wanted = [{"Name": "tag:Environment", "Values": [environment]}]
+    pages = client(aws, "ec2").get_paginator("describe_instances").paginate(Filters=wanted)
+    return [i for page in pages for reservation in page["Reservations"] for i in reservation["Instances"]]
+
+
+def target_states(aws: EmbeddedAws, environment: str) -> Counter[str]:
+    elb = client(aws, "elbv2")
+    arn = elb.describe_target_groups(Names=[f"cloudmart-{environment}-backend-tg"])["TargetGroups"][0]["TargetGroupArn"]
+    found = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+    return Counter(one["TargetHealth"]["State"] for one in found)
+
+
+def group(aws: EmbeddedAws, environment: str) -> dict[str, Any]:
+    names = [f"cloudmart-{environment}-backend-asg"]
+    found = client(aws, "autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=names)
+    return dict(found["AutoScalingGroups"][0])
+
+
+def values(aws: EmbeddedAws, namespace: str, name: str, stat: str, minutes: int, **dimensions: str) -> list[float]:
+    """The values of the last whole minutes, oldest first."""
+    now = datetime.fromtimestamp(aws.control.now(), UTC)
+    answer = client(aws, "cloudwatch").get_metric_data(
+        MetricDataQueries=[
+            {
+                "Id": "q",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": namespace,
+                        "MetricName": name,
+                        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+                    },
+                    "Period": 60,
+                    "Stat": stat,
+                },
+            }
+        ],
+        StartTime=now - timedelta(minutes=minutes),
+        EndTime=now,
+        ScanBy="TimestampAscending",
+    )
+    return [float(value) for value in answer["MetricDataResults"][0]["Values"]]
+
+
+def balancer(aws: EmbeddedAws, environment: str) -> str:
+    found = client(aws, "elbv2").describe_load_balancers(Names=[f"cloudmart-{environment}-backend-alb"])
+    return str(found["LoadBalancers"][0]["LoadBalancerArn"].rsplit("loadbalancer/", 1)[1])
+
+
+def get(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code
