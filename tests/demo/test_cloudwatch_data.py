@@ -111,6 +111,12 @@ def test_an_unknown_metric_is_complete_and_empty(cloudwatch: BaseClient) -> None
     assert answer["MetricDataResults"][1]["Values"] == []
 
 
+def test_another_accounts_metric_is_forbidden_without_a_link(cloudwatch: BaseClient) -> None:
+    results = ask(cloudwatch, [query(0, AccountId="210987654321"), query(1, AccountId=SOURCE.account)])
+    assert [result["StatusCode"] for result in results["MetricDataResults"]] == ["Forbidden", "Complete"]
+    assert results["MetricDataResults"][0]["Values"] == []
+
+
 def test_a_result_is_split_over_pages_and_comes_together_again(cloudwatch: BaseClient) -> None:
     queries = [query(number) for number in range(7)] + [query(99_999)]
     seen: dict[str, dict[int, float]] = {entry["Id"]: {} for entry in queries}

@@ -68,7 +68,8 @@ class Evaluation:
     def _read(self, metric: MetricId, statistic: Statistic, stat: str, period: int, unit: str | None = None) -> Line:
         self.requested.append((metric, stat))
         times, values = self.library.points(metric, statistic, period, self.span)
-        if unit is not None and unit != self.library.unit(metric, self.span.now):
+        wrong_unit = unit is not None and unit != self.library.unit(metric, self.span.now)
+        if wrong_unit or metric.account != self.account:
             times, values = times[:0], values[:0]
         return Line(times, values, period, metric.name)
 
