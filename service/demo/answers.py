@@ -52,7 +52,11 @@ def encode_error(call: Call | None, error: AwsError, request_id: str) -> Answer:
     sender = "Sender" if error.status < _SERVER_FAULT else "Receiver"
     if protocol in {"json", "rest-json", "smithy-rpc-v2-cbor"}:
         fault = {"__type": error.code, "message": error.message}
-        headers = (identity, ("x-amzn-query-error", f"{error.code};{sender}"), ("x-amzn-ErrorType", error.code))
+        headers: tuple[tuple[str, str], ...] = (
+            identity,
+            ("x-amzn-query-error", f"{error.code};{sender}"),
+            ("x-amzn-ErrorType", error.code),
+        )
         if protocol == "smithy-rpc-v2-cbor":
             headers += (("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"))
             return Answer(error.status, headers, cbor.dumps(fault))

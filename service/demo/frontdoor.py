@@ -120,9 +120,9 @@ class FrontDoor:
 
 def _body(environ: WSGIEnvironment) -> bytes:
     """The whole body of a request."""
-    if environ.get("wsgi.input_terminated"):
-        return environ["wsgi.input"].read()
-    return environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    stream, ends_by_itself = environ["wsgi.input"], environ.get("wsgi.input_terminated")
+    body: bytes = stream.read() if ends_by_itself else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
+    return body
 
 
 def _phrase(status: int) -> str:

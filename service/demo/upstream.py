@@ -74,7 +74,7 @@ def _moto_application() -> WSGIApplication:
         create_backend_app,
     )
 
-    def create(service: str | None) -> Any:  # noqa: ANN401 - a Flask application, but Flask's type is not needed here
+    def create(service: Any) -> Any:  # noqa: ANN401 - moto's Literal of all names, or None; a Flask application
         if service is None:
             raise NotImplementedError("moto has no such service")
         app = create_backend_app(service)

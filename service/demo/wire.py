@@ -247,7 +247,7 @@ def _present(key: str, form: Mapping[str, str]) -> bool:
 
 def _counted(prefix: str, form: Mapping[str, str]) -> list[str]:
     """`prefix.1`, `prefix.2`… as far as the form has them."""
-    found = []
+    found: list[str] = []
     while _present(f"{prefix}.{len(found) + 1}", form):
         found.append(f"{prefix}.{len(found) + 1}")
     return found

@@ -25,7 +25,7 @@ _FOLDS: dict[str, Callable[..., Floats]] = {
     "MAX": np.nanmax,
     "STDDEV": np.nanstd,
 }
-_MAPS: dict[str, Callable[[Floats], Floats]] = {
+_MAPS: dict[str, Callable[[Floats | np.float64], Floats]] = {
     "ABS": np.abs,
     "CEIL": np.ceil,
     "FLOOR": np.floor,

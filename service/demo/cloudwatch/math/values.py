@@ -23,7 +23,8 @@ class Line:
 
 Value = Line | list[Line] | float | str
 """Any value of an expression. A string is an argument word, such as REPEAT, or a quoted text."""
-_SIGNS: dict[str, Callable[[Floats, Floats], Floats]] = {
+_Operand = Floats | np.float64 | float
+_SIGNS: dict[str, Callable[[_Operand, _Operand], Floats]] = {
     "+": np.add,
     "-": np.subtract,
     "*": np.multiply,
