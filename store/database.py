@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -150,7 +151,7 @@ def upsert(  # noqa: PLR0913  the three ways to resolve a conflict are named
     """Insert rows; where the key is there already, replace, add up or keep the larger of the named columns.
 
     With no column named, a row that is there stays as it is. `keys` are the columns of the key, the primary key by
-    default. Every row has the same columns in the same order. No two rows may have the same key.
+    default. Every row has the same columns. No two rows may have the same key.
     """
     if not rows:
         return
@@ -164,22 +165,26 @@ def upsert(  # noqa: PLR0913  the three ways to resolve a conflict are named
         statement: Any = insert(table).from_select(names, chosen)
     else:
         statement = insert(table)
-    key = list(keys) or [column.name for column in table.primary_key.columns]
-    changes: dict[str, Any] = {name: statement.excluded[name] for name in update}
+    changes = {name: statement.excluded[name] for name in update}
     changes |= {name: table.c[name] + statement.excluded[name] for name in add}
     changes |= {name: _larger(table.c[name], statement.excluded[name]) for name in larger}
-    if changes:
-        statement = statement.on_conflict_do_update(index_elements=key, set_=changes)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=key)
+    key = list(keys) or [column.name for column in table.primary_key.columns]
+    statement = _on_conflict(statement, key, changes)
     if copied:
         connection.execute(statement)
     elif len(rows) >= COPY_FROM and not any(isinstance(table.c[name].type, TypeDecorator) for name in names):
         # The same statement without a dictionary of parameters per row, which takes longer than SQLite itself.
         compiled = statement.compile(dialect=connection.dialect, column_keys=names)
-        connection.exec_driver_sql(str(compiled), [tuple(row.values()) for row in rows])
+        in_order = itemgetter(*compiled.positiontup)
+        connection.exec_driver_sql(str(compiled), [in_order(row) for row in rows])
     else:
         connection.execute(statement, rows)
+
+
+def _on_conflict(statement: Any, key: list[str], changes: dict[str, Any]) -> Any:  # noqa: ANN401  of either dialect
+    if changes:
+        return statement.on_conflict_do_update(index_elements=key, set_=changes)
+    return statement.on_conflict_do_nothing(index_elements=key)
 
 
 def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> bool:
