@@ -12,8 +12,8 @@ from store.vocabulary import Series
 LINES = 6
 """Lines on one chart: as many as there are colours that can be told apart."""
 _STATS = ("p99", "p95", "p90", "p50", "Average", "Maximum", "Minimum", "Sum", "SampleCount")
-_PLAIN = frozenset({"Sum", "SampleCount"})
-"""Statistics that a chart names by "per 5 min"."""
+_PLAIN = frozenset({"Sum", "SampleCount", "Expression"})
+"""Statistics that need no word: a chart says "per 5 minutes" of totals, and an expression is what its title says."""
 
 FAMILIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Server errors", ("HTTPCode_ELB_5XX_Count", "HTTPCode_Target_5XX_Count")),
@@ -114,14 +114,14 @@ def _stat_rank(series: Series) -> int:
 def _chart(
     namespace: str, name: str, family: str, group: list[Series], facts_of: Callable[[Series], MetricFacts]
 ) -> Chart:
-    kept = group[:LINES]
-    stats = {each.key.stat for each in kept}
+    kept = _one_statistic(group)[:LINES]
+    stats = {(each.key.metric, each.key.stat) for each in kept}
     places = {each.key.dimensions for each in kept}
     names = {each.key.metric for each in kept}
     lines = []
     for each in kept:
         alone = len(kept) == 1 and each.key.stat not in _PLAIN
-        details = [each.key.stat] if len(stats) > 1 or alone else []
+        details = [each.key.stat] if len(stats) > len(names) or alone else []
         details += [_short(each)] if len(places) > 1 else []
         lines.append(Line(each, each.key.metric if len(names) > 1 else "", " ".join(details)))
     dimensions = "-".join(part for part, _ in group[0].key.dimensions)
@@ -133,6 +133,17 @@ def _chart(
         headline=any(facts_of(each).headline for each in group),
         left_out=len(group) - len(kept),
     )
+
+
+def _one_statistic(group: list[Series]) -> list[Series]:
+    """Of many resources one statistic says enough: all of them on one chart would hide each other."""
+    if len({each.key.dimensions for each in group}) == 1:
+        return group
+    stats = {each.key.stat for each in group}
+    if len(stats) == len({each.key.metric for each in group}) == 1 or "Average" not in stats:
+        return group
+    averaged = {each.key.metric for each in group if each.key.stat == "Average"}
+    return [each for each in group if each.key.stat == "Average" or each.key.metric not in averaged]
 
 
 def _short(series: Series) -> str:

@@ -23,8 +23,8 @@ FRESH_FOR = timedelta(seconds=3)
 """For how long the facts of one reading serve every reader: pages poll each ten seconds, checks run each minute."""
 LINES_FOR = timedelta(seconds=30)
 """For how long drawn sparklines serve: metrics arrive each five minutes, promoted ones each minute."""
-CATALOGUE_FOR = timedelta(seconds=60)
-"""For how long the choice of headlines serves: which series there are changes with the inventory, every ten minutes."""
+CATALOGUE_FOR = timedelta(seconds=15)
+"""For how long the choice of headlines serves: in the first minutes new series arrive all the time."""
 
 T = TypeVar("T")
 
