@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if answer is None:
             failed.append(name)
         elif wish.json:
-            found[name] = json.loads(answer)
+            found[name] = _read(answer)
         else:
             print(answer, flush=True)
         print(f"[{number}/{len(names)}] {name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
@@ -73,13 +73,23 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(name: str, options: list[str]) -> str | None:
-    """The standard output of one benchmark; None when it failed. Its progress goes to our standard error."""
+    """What one benchmark prints, given the options that it knows; None when it failed. Its progress is on stderr."""
     module = f"benchmarks.{_MODULES.get(name, name)}"
     if find_spec(module) is None:
         print(f"{module} is not there", file=sys.stderr)
         return None
-    done = subprocess.run([sys.executable, "-m", module, *options], stdout=subprocess.PIPE, text=True, check=False)
+    known = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=False).stdout
+    taken = [option for option in options if option in known]
+    done = subprocess.run([sys.executable, "-m", module, *taken], stdout=subprocess.PIPE, text=True, check=False)
     return done.stdout.rstrip() if done.returncode == 0 else None
+
+
+def _read(answer: str) -> object:
+    """The JSON of a benchmark that speaks it, the text of one that does not."""
+    try:
+        return json.loads(answer)
+    except ValueError:
+        return {"text": answer}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from benchmarks.yace import (
 
 SIZES: dict[Scale, tuple[tuple[int, int], ...]] = {
     "quick": ((200, 60),),
-    "standard": ((200, 1440), (2_000, 360), (20_000, 30)),
+    "standard": ((200, 1440), (2_000, 120), (20_000, 15)),
     "full": ((200, 1440), (2_000, 1440), (20_000, 1440)),
 }
 """(series, simulated minutes) at each scale."""

@@ -91,11 +91,13 @@ def scenarios(minutes: int) -> tuple[Scenario, ...]:
 def measure(scale: Scale, progress: Progress) -> Report:
     """Run each scenario and compare every point."""
     minutes = 5 * _HOUR if scale == "quick" else 24 * _HOUR
-    series = 20 if scale == "quick" else 200
+    series = {"quick": 20, "standard": 100, "full": 200}[scale]
     chosen = scenarios(minutes)
     if scale != "full":
-        chosen = (chosen[0], chosen[4], chosen[5])
-    rows, targets, figures = [], [], []
+        chosen = chosen[4:]
+    rows: list[tuple[str, ...]] = []
+    targets: list[Target] = []
+    figures: list[dict[str, Any]] = []
     for scenario in chosen:
         with simulation(series, gaps=True) as running:
             ages = _live(running, scenario, minutes, progress)
