@@ -117,7 +117,9 @@ def _metered(spec: JobSpec, meter: Meter, store: Store) -> JobSpec:
 def _with_what_follows(spec: JobSpec, store: Store, clock: Clock, names: frozenset[str]) -> JobSpec:
     """An inventory after which what looks at its findings is due at once: a first start shows health within seconds."""
     kind, _, scope = spec.name.partition(":")
-    followers = [name for name in (f"metrics:{scope}", f"health:{scope}") if name in names]
+    account = scope.partition("/")[0]
+    # Metrics of every region: CloudFront's distributions are listed in one and measured in another.
+    followers = [name for name in names if name.startswith(f"metrics:{account}/") or name == f"health:{scope}"]
     if kind != "inventory" or not followers:
         return spec
 

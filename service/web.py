@@ -43,7 +43,12 @@ class WebServer:
             return self.app(environ, start_response)
 
         server = Server(
-            (host, port), answer, numthreads=_THREADS, timeout=_IDLE_SECONDS, shutdown_timeout=_DRAIN_SECONDS
+            (host, port),
+            answer,
+            numthreads=_THREADS,
+            timeout=_IDLE_SECONDS,
+            shutdown_timeout=_DRAIN_SECONDS,
+            server_name="lamplighter",  # not the version of what serves
         )
         server.error_log = _log_server_error  # type: ignore[method-assign]
         try:

@@ -24,6 +24,12 @@ def config_option(command: _Function) -> _Function:
     )(command)
 
 
+def log_level_option(default: str) -> Callable[[_Function], _Function]:
+    """`--log-level LEVEL` for what serves, with a default of its own."""
+    levels = click.Choice(["debug", "info", "warning", "error"])
+    return click.option("--log-level", type=levels, default=default, show_default=True, help="The least to be logged.")
+
+
 def json_option(command: _Function) -> _Function:
     """`--json`, the same everywhere."""
     return click.option("--json", "as_json", is_flag=True, help="Answer in JSON.")(command)

@@ -25,7 +25,9 @@ _STATE = "demo.json"
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder of CSV files (timestamp,value) to play back as EC2, ELB and RDS series that end now.",
 )
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning")
+@click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", help="From where on."
+)
 @click.pass_context
 def command(ctx: click.Context, port: int, replay: Path | None, log_level: str) -> int:
     """Start Lamplighter against an embedded AWS that holds the CloudMart stack in dev, staging and prod.

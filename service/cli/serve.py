@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from service.cli.answering import OK, config_option
+from service.cli.answering import OK, config_option, log_level_option
 from service.clock import system_clock
 from service.config import Loaded, find_file, load
 from service.home import Home
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     help="web: the page only; worker: the jobs only. Replicas share a PostgreSQL.",
 )
 @click.option("--listen", metavar="HOST:PORT", help="In place of web.listen.")
-@click.option(
-    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True
-)
+@log_level_option("info")
 @config_option
 def command(role: str, listen: str | None, log_level: str, config: str | None) -> int:
     """Serve the page and run the jobs. SIGHUP reads the configuration again; SIGTERM stops within 10 s."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from service.config.masking import looks_secret
 from service.errors import Fault
 
 Schema = Mapping[str, Any]
@@ -27,7 +28,8 @@ def _fault(details: Mapping[str, Any], schema: Schema) -> Fault:
     given = details.get("input")
     if details["type"] == "missing":
         return Fault(path, "this is required and is not there", f"add `{place[-1]}:`")
-    if details["type"] != "value_error" and isinstance(given, str | int | float | bool):
+    shown = isinstance(given, str | int | float | bool) and not looks_secret(path)
+    if details["type"] != "value_error" and shown:
         message = f"{message[0].lower()}{message[1:]}; it is {given!r}"
     return Fault(path, message)
 

@@ -14,6 +14,11 @@ _SECRET_QUERY = re.compile(
 )
 
 
+def looks_secret(path: str) -> bool:
+    """Whether a setting's name or path says that its value is a secret."""
+    return _SECRET_NAME.search(path) is not None
+
+
 def masked_text(text: str) -> str:
     """The text with the passwords of URLs, and query values with a secret-looking name, replaced."""
     return _SECRET_QUERY.sub(rf"\g<name>{MASK}", _USERINFO.sub(rf"\g<scheme>\g<user>:{MASK}@", text))
@@ -33,6 +38,6 @@ def masked(values: Any, raw: Any = None, name: str = "") -> Any:  # noqa: ANN401
         return [masked(item, before, name) for item, before in zip(values, below_list, strict=True)]
     if isinstance(raw, str) and "${" in raw:
         return raw
-    if values not in ("", None) and _SECRET_NAME.search(name):
+    if values not in ("", None) and looks_secret(name):
         return MASK
     return masked_text(values) if isinstance(values, str) else values

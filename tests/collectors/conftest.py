@@ -12,13 +12,10 @@ import pytest
 from collectors.aws import Aws
 from collectors.config import Account
 from collectors.meter import Attempt
-from service.demo.launch import EmbeddedAws, start
+from service.demo.launch import EmbeddedAws
 from store.jobspec import JobContext, JobSpec
 from store.stack import Stack
 from store.vocabulary import Claim, JobOutcome
-from tests.plugins.aws import embedded_aws, embedded_aws_child, synthetic_aws, synthetic_aws_child
-
-__all__ = ["embedded_aws", "embedded_aws_child", "synthetic_aws", "synthetic_aws_child"]
 
 
 @dataclass(slots=True)
@@ -38,20 +35,6 @@ class Calls:
 def calls() -> Calls:
     """What was asked of AWS."""
     return Calls()
-
-
-@pytest.fixture(scope="session")
-def cloudmart_child() -> Iterator[EmbeddedAws]:
-    """The shared child that holds CloudMart; take `cloudmart` instead."""
-    with start("cloudmart") as aws:
-        yield aws
-
-
-@pytest.fixture
-def cloudmart(cloudmart_child: EmbeddedAws) -> EmbeddedAws:
-    """CloudMart in three environments; its resources are shared, so that a test must not change them."""
-    cloudmart_child.control.reset()
-    return cloudmart_child
 
 
 @pytest.fixture

@@ -1,15 +1,7 @@
-"""The fixtures of the embedded AWS, for the tests of the embedded AWS itself (see tests/plugins/aws.py)."""
+"""A CloudMart that tests may change (see tests/plugins/aws.py for what all tests share)."""
 
 from __future__ import annotations
 
-from tests.demo.world_aws import cloudmart_aws, cloudmart_child
-from tests.plugins.aws import embedded_aws, embedded_aws_child, synthetic_aws, synthetic_aws_child
+from tests.demo.world_aws import changing_cloudmart, cloudmart_aws
 
-__all__ = [
-    "cloudmart_aws",
-    "cloudmart_child",
-    "embedded_aws",
-    "embedded_aws_child",
-    "synthetic_aws",
-    "synthetic_aws_child",
-]
+__all__ = ["changing_cloudmart", "cloudmart_aws"]

@@ -5,31 +5,31 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 
-from service.demo.launch import EmbeddedAws, start
+from service.demo.launch import EmbeddedAws
 
 ENVIRONMENTS = {"dev": 1, "staging": 2, "prod": 3}
 
 
 @pytest.fixture(scope="session")
-def cloudmart_child() -> Iterator[EmbeddedAws]:
+def changing_cloudmart() -> Iterator[EmbeddedAws]:
+    """A CloudMart of its own: its clock only goes forward, for what happened in it must stay in the past."""
     with start("cloudmart") as aws:
         aws.control.limits(enabled=False)
         yield aws
 
 
 @pytest.fixture
-def cloudmart_aws(cloudmart_child: EmbeddedAws) -> EmbeddedAws:
+def cloudmart_aws(changing_cloudmart: EmbeddedAws) -> EmbeddedAws:
     """CloudMart with no incident of an earlier test; a test that changes an environment puts it back."""
-    for one in cloudmart_child.control.incidents()["active"]:
-        cloudmart_child.control.stop_incident(one["name"])
-    return cloudmart_child
+    for one in changing_cloudmart.control.incidents()["active"]:
+        changing_cloudmart.control.stop_incident(one["name"])
+    return changing_cloudmart
 
 
 def client(aws: EmbeddedAws, service: str) -> Any:  # noqa: ANN401 - boto3 clients have no types

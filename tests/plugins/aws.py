@@ -1,12 +1,13 @@
-"""Fixtures of the embedded AWS, for every folder of tests: load with `pytest_plugins = ["tests.plugins.aws"]`.
+"""Fixtures of the embedded AWS, for every folder of tests: pyproject.toml loads them.
 
 One child process a world serves the whole session; each test finds its clock, faults, meter, limits and put data as
 new.
 
 - `embedded_aws`: moto behind the front door with no metrics of its own; resources of earlier tests are gone.
+- `cloudmart`: CloudMart in three environments, to read: a test must not change it.
 - `synthetic_aws`: 600 made-up series `Synthetic/Load {Series=00000…}` with gaps (`service.demo.synthetic`).
 
-Both are `service.demo.launch.EmbeddedAws`: `boto3.client("ec2", **aws.client_options())`, `aws.environment()` for a
+Each is a `service.demo.launch.EmbeddedAws`: `boto3.client("ec2", **aws.client_options())`, `aws.environment()` for a
 child process or `monkeypatch.setenv`, `aws.control.freeze(at)`, `.fault("throttle", rate=0.05)`, `.meter()`…
 """
 
@@ -32,6 +33,20 @@ def synthetic_aws_child() -> Iterator[EmbeddedAws]:
     """The shared child; take `synthetic_aws` instead."""
     with start("synthetic:600,gaps") as aws:
         yield aws
+
+
+@pytest.fixture(scope="session")
+def cloudmart_child() -> Iterator[EmbeddedAws]:
+    """The shared child; take `cloudmart` instead."""
+    with start("cloudmart") as aws:
+        yield aws
+
+
+@pytest.fixture
+def cloudmart(cloudmart_child: EmbeddedAws) -> EmbeddedAws:
+    """CloudMart in three environments, to read."""
+    cloudmart_child.control.reset()
+    return cloudmart_child
 
 
 @pytest.fixture

@@ -135,6 +135,14 @@ def test_the_effective_configuration_is_valid_again() -> None:
     assert again.settings.collect.metrics.every == timedelta(minutes=10)
 
 
+def test_a_fault_never_repeats_a_secret() -> None:
+    told = " ".join(
+        faults("web: {login: {users: [{name: a, password_hash: 12345678}]}, metrics_token: hunter22}").values()
+    )
+    assert "12345678" not in told
+    assert "hunter22" not in told
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),
