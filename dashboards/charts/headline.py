@@ -11,7 +11,7 @@ from dashboards.charts.units import kind_of
 from dashboards.site import MetricFacts
 from store.vocabulary import Series
 
-PER_COMPONENT = 4
+PER_COMPONENT = 3
 _STATS = ("p95", "p99", "p90", "p50", "Average", "Sum", "Maximum", "Minimum", "SampleCount")
 _TOTALS = frozenset({"Sum", "SampleCount"})
 
@@ -41,7 +41,7 @@ class Headline:
 def headlines(
     series: Iterable[Series], facts_of: Callable[[Series], MetricFacts], order: Sequence[tuple[str, str]]
 ) -> dict[Place, list[Headline]]:
-    """Choose at most four figures for each component, in the catalogue's order.
+    """Choose at most three figures for each component: latency first, then the catalogue's order.
 
     A metric that the catalogue calls a headline counts; where a component has none, its first metrics do. Of several
     statistics the one that users feel is taken (p95 before the average), of several dimension sets the broadest.
@@ -55,7 +55,9 @@ def headlines(
     for place, metrics in grouped.items():
         figures = [_headline(group, facts_of) for group in metrics.values()]
         figures = [each for each in figures if each.facts.headline] or figures
-        figures.sort(key=lambda each: (ranks.get(_metric(each), len(ranks)), _metric(each)))
+        figures.sort(
+            key=lambda each: (not each.stat.startswith("p"), ranks.get(_metric(each), len(ranks)), _metric(each))
+        )
         chosen[place] = figures[:PER_COMPONENT]
     return chosen
 

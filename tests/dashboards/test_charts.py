@@ -152,6 +152,21 @@ def test_a_component_is_headed_by_what_the_catalogue_calls_headlines() -> None:
     assert (chosen.facts.title, chosen.stat) == ("TargetResponseTime", "p95")
 
 
+def test_what_users_wait_for_leads_the_tile() -> None:
+    every = [series("RequestCount", "Sum"), series("TargetResponseTime", "p95")]
+    order = [("AWS/ApplicationELB", "RequestCount"), ("AWS/ApplicationELB", "TargetResponseTime")]
+    chosen = headlines(every, facts, order)["prod", "backend"]
+    assert [each.facts.title for each in chosen] == ["TargetResponseTime", "RequestCount"]
+
+
+def test_many_instances_are_drawn_by_one_statistic() -> None:
+    found = [
+        series("CPUUtilization", stat, load_balancer=f"i-{at}") for at in range(3) for stat in ("Average", "Maximum")
+    ]
+    [chart] = charts_of(found, facts, ())
+    assert [line.detail for line in chart.lines] == ["i-0", "i-1", "i-2"]
+
+
 def test_totals_add_and_levels_take_the_worst() -> None:
     a, b = (series("m", "Sum", load_balancer=name) for name in "ab")
     points = {a.id: [(0, 1.0)], b.id: [(0, 5.0)]}
