@@ -49,12 +49,14 @@ def path(points: Sequence[Pair], frame: Frame, peak: float | None = None) -> str
     low, high = bounds(points)
     high = max(high, peak) if peak is not None else high
     wide, tall, inset = frame.width * 2, frame.height * 2, 4
-    up = (tall - 2 * inset) / (high - low)
     across = (wide - 2 * inset) / max(frame.end - frame.step - frame.start, 1)
     drawn = []
     for run in runs(points, frame.step):
         spots = [
-            (inset + round((time - frame.start) * across), tall - inset - round((value - low) * up))
+            (
+                inset + round((time - frame.start) * across),
+                tall - inset - round((value - low) / (high - low) * (tall - 2 * inset)),
+            )
             for time, value in run
         ]
         drawn.append(f"M{spots[0][0]} {spots[0][1]}l" + (_moves(spots) or "0 0"))

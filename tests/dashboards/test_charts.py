@@ -86,6 +86,10 @@ def test_a_sparkline_stays_inside_its_box(points: list[tuple[int, float]]) -> No
             assert 0 <= y <= frame.height * 2
 
 
+def test_the_smallest_number_there_is_can_be_drawn() -> None:
+    assert path([(0, 2.2e-313)], Frame(0, 3600, 300)) == "M4 4l0 0"
+
+
 def test_a_sparkline_escapes_its_label_and_keeps_its_size_when_empty() -> None:
     drawn = sparkline([], Frame(0, 3600, 300), '"><script>')
     assert "<script>" not in drawn
