@@ -27,7 +27,7 @@ _MODULES = {"faults": "collection_faults", "cycle": "collection_cycle"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what was asked for; 1 when a benchmark could not be run."""
+    """Run what was asked for; 1 when a benchmark could not be run or falls short of what is promised."""
     wish = _options(arguments)
     sizes = [f"--{size}" for size in ("quick", "full") if getattr(wish, size)]
     if not wish.json:
@@ -38,18 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number, name in enumerate(names, start=1):
         print(f"[{number}/{len(names)}] {name}: {BENCHMARKS[name]}", file=sys.stderr, flush=True)
         begun = time.monotonic()
-        answer = _run(name, sizes + (["--json"] if wish.json else []))
-        if answer is None:
+        status, answer = _run(name, sizes + (["--json"] if wish.json else []))
+        if status:
             failed.append(name)
-        elif wish.json:
+        if answer and wish.json:
             found[name] = _read(answer)
-        else:
-            print(answer, flush=True)
+        elif answer:
+            print(f"{answer}\n", flush=True)
         print(f"[{number}/{len(names)}] {name}: {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     if wish.json:
         print(json.dumps({"machine": describe_machine().as_json(), "benchmarks": found, "failed": failed}))
     if failed:
-        print(f"could not be run: {', '.join(failed)} (the reason stands above)", file=sys.stderr)
+        print(f"failed, or short of a promise: {', '.join(failed)}; see above", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -72,16 +72,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return wish
 
 
-def _run(name: str, options: list[str]) -> str | None:
-    """What one benchmark prints, given the options that it knows; None when it failed. Its progress is on stderr."""
+def _run(name: str, options: list[str]) -> tuple[int, str]:
+    """Exit status and output of one benchmark, given the options that it knows. Its progress is on standard error."""
     module = f"benchmarks.{_MODULES.get(name, name)}"
     if find_spec(module) is None:
         print(f"{module} is not there", file=sys.stderr)
-        return None
+        return 1, ""
     known = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=False).stdout
     taken = [option for option in options if option in known]
     done = subprocess.run([sys.executable, "-m", module, *taken], stdout=subprocess.PIPE, text=True, check=False)
-    return done.stdout.rstrip() if done.returncode == 0 else None
+    return done.returncode, done.stdout.rstrip()
 
 
 def _read(answer: str) -> object:

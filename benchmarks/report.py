@@ -105,7 +105,7 @@ class Progress:
 
 
 def run_alone(measure: Callable[[Scale, Progress], Report], name: str, arguments: Sequence[str] | None = None) -> int:
-    """What `python -m benchmarks.NAME [--quick|--full] [--json]` does."""
+    """What `python -m benchmarks.NAME [--quick|--full] [--json]` does; 1 when a promise is not kept."""
     parser = argparse.ArgumentParser(prog=f"benchmarks.{name}")
     sizes = parser.add_mutually_exclusive_group()
     sizes.add_argument("--quick", dest="scale", action="store_const", const="quick", help="seconds: it works")
@@ -118,7 +118,7 @@ def run_alone(measure: Callable[[Scale, Progress], Report], name: str, arguments
         print(json.dumps({"machine": machine.as_json(), **report.as_json()}))
     else:
         print(f"## {name}\n\n{machine.sentence()}\n\n{report.markdown()}")
-    return 0
+    return 0 if all(target.met for target in report.targets) else 1
 
 
 def ratio(ours: float, peers: float) -> str:
