@@ -142,7 +142,7 @@ def parse(text: str, name: str, kinds: dict[tuple[str, str], str] | None = None)
     """
     try:
         model = CatalogueFile.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise BadCatalogue([f"{name}: is no YAML: {' '.join(str(error).split())}"]) from error
     except ValidationError as error:
         raise BadCatalogue([_told(name, fault) for fault in error.errors()]) from error

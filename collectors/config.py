@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from store.durations import Duration
 
 _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
+_REGION = re.compile(r"[a-z0-9-]{1,63}")
 
 
 class _Strict(BaseModel):
@@ -35,6 +36,8 @@ def region_fault(region: str) -> str | None:
 
     Behind AWS_ENDPOINT_URL any name is fine: an endpoint of one's own may have regions of its own.
     """
+    if not _REGION.fullmatch(region):
+        return f"{region!r} is no AWS region: write one such as 'ap-northeast-2'"
     if os.environ.get("AWS_ENDPOINT_URL"):
         return None
     regions = known_regions()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from store.durations import Duration
 
@@ -45,3 +46,23 @@ class StoreSettings(BaseModel):
         description="sqlite:///path or postgresql://user:password@host/name; empty is a file in LAMPLIGHTER_HOME.",
     )
     retention: Retention = Field(default_factory=Retention, description="How long what is kept.")
+
+    @field_validator("url")
+    @classmethod
+    def _names_a_database_we_know(cls, url: str) -> str:
+        """Said before anything is opened, and without repeating what may hold a password."""
+        scheme = url.partition("://")[0].partition("+")[0]
+        if url and scheme not in ("sqlite", "postgresql", "postgres"):
+            raise ValueError(
+                "this names no database we know: write sqlite:////path/to/file.db or "
+                "postgresql://user:password@host:5432/name"
+            )
+        if scheme.startswith("postgres"):
+            try:
+                urlsplit(url).port  # noqa: B018  it is worked out, and checked, when it is asked for
+            except ValueError:
+                raise ValueError(
+                    "its host and port cannot be read: write postgresql://user:password@host:5432/name, with @ : / % "
+                    "of a password as %40 %3A %2F %25"
+                ) from None
+        return url

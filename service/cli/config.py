@@ -11,7 +11,7 @@ import yaml
 from service import config as configuration
 from service.cli.answering import CRITICAL, OK, WARNING, config_option, json_option, say_json
 from service.config.difference import differences
-from service.errors import ConfigInvalid
+from service.errors import ConfigInvalid, Fault
 from service.home import Home
 
 
@@ -29,6 +29,7 @@ def validate(file: str | None, config: str | None, *, as_json: bool) -> int:
     path = _file(file or config)
     try:
         loaded = configuration.load(path, os.environ)
+        _refuse_bad_catalogue(loaded)
     except ConfigInvalid as invalid:
         if as_json:
             faults = [{"path": f.path, "message": f.message, "remedy": f.remedy} for f in invalid.faults]
@@ -89,6 +90,17 @@ def schema() -> int:
     """Print the JSON Schema of lamplighter.yaml, for editors that complete and check as you type."""
     say_json(configuration.schema())
     return OK
+
+
+def _refuse_bad_catalogue(loaded: configuration.Loaded) -> None:
+    """Raises ConfigInvalid with the faults of the catalogue files that a valid configuration names."""
+    from collectors.catalogue import load_catalogue  # noqa: PLC0415  only this command reads them
+    from collectors.errors import BadCatalogue  # noqa: PLC0415
+
+    try:
+        load_catalogue(loaded.settings.collect.catalogue, loaded.settings.collect.skip)
+    except BadCatalogue as bad:
+        raise ConfigInvalid(loaded.source, [Fault("collect.catalogue", fault) for fault in bad.faults]) from None
 
 
 def _file(given: str | None) -> Path | None:

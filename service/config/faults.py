@@ -13,6 +13,17 @@ from service.errors import Fault
 
 Schema = Mapping[str, Any]
 
+_REMEDIES = {
+    "model_type": "write its settings below it, one on each line",
+    "dict_type": "write NAME: VALUE below it, one on each line",
+    "list_type": "write a list: one `- …` on each line, or [a, b]",
+    "string_type": "put it in quotes if it is meant as text",
+}
+"""By pydantic's type of error: what an operator writes instead."""
+
+_SHOWN = 80
+"""Characters of a wrong value that a fault repeats."""
+
 
 def faults_of(error: ValidationError, schema: Schema) -> list[Fault]:
     """Every fault in a validation error; `schema` is the JSON schema of the validated model."""
@@ -30,8 +41,18 @@ def _fault(details: Mapping[str, Any], schema: Schema) -> Fault:
         return Fault(path, "this is required and is not there", f"add `{place[-1]}:`")
     shown = isinstance(given, str | int | float | bool) and not looks_secret(path)
     if details["type"] != "value_error" and shown:
-        message = f"{message[0].lower()}{message[1:]}; it is {given!r}"
-    return Fault(path, message)
+        message = f"{message[0].lower()}{message[1:]}; it is {_short(repr(given))}"
+    if details["type"] in ("model_type", "dict_type"):
+        message = message.partition(" a valid dictionary")[0] + " a group of settings" + _after(message, ";")
+    return Fault(path, message, _REMEDIES.get(details["type"], ""))
+
+
+def _after(text: str, mark: str) -> str:
+    return "".join(text.partition(mark)[1:])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _is_branch(part: int | str) -> bool:

@@ -13,6 +13,12 @@ from service.errors import ConfigInvalid, Fault
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
+_LARGEST_FILE = 1_000_000
+"""Characters: a stack of hundreds of components stays far below, and what is larger takes minutes to parse."""
+
+_MOST_VALUES = 100_000
+"""Values once every anchor is written out: nested anchors make billions of them out of ten lines."""
+
 
 class _UniqueKeyLoader(yaml.SafeLoader):
     """A safe loader that refuses a key written twice: YAML's own rule is that the last one silently wins."""
@@ -42,15 +48,23 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ConfigInvalid: the file cannot be read, is not YAML, or is not a mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_LARGEST_FILE + 1)
     except FileNotFoundError:
         raise ConfigInvalid(
             str(path), [Fault("(file)", "there is no such file", "give its place with --config FILE")]
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise ConfigInvalid(
             str(path), [Fault("(file)", f"it cannot be read: {error}", "save it as UTF-8 text")]
         ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        remedy = "name a file that may be read with --config FILE"
+        raise ConfigInvalid(str(path), [Fault("(file)", f"it cannot be read: {reason}", remedy)]) from None
+    if len(text) > _LARGEST_FILE:
+        fault = Fault("(file)", f"it has over {_LARGEST_FILE:,} characters", "is this the right file?")
+        raise ConfigInvalid(str(path), [fault])
     return parse_yaml(text, str(path))
 
 
@@ -61,7 +75,7 @@ def parse_yaml(text: str, source: str) -> dict[str, Any]:
         ConfigInvalid: it is not YAML or not a mapping; the fault names line and column.
     """
     try:
-        values = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  a SafeLoader
+        values = _values(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "(file)"
@@ -76,6 +90,38 @@ def parse_yaml(text: str, source: str) -> dict[str, Any]:
             [Fault("(file)", "the file must hold sections such as `stack:` and `accounts:`, each with its settings")],
         )
     return values
+
+
+def _values(text: str) -> Any:  # noqa: ANN401  plain YAML values
+    loader = _UniqueKeyLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _size(node, {}) > _MOST_VALUES:
+            raise yaml.YAMLError(f"written out, its anchors make over {_MOST_VALUES:,} values")
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _size(node: yaml.Node, known: dict[yaml.Node, int | None]) -> int:
+    """How many values a node holds once every anchor in it is written out. `known` has None for what is being counted.
+
+    Raises:
+        YAMLError: an anchor holds itself.
+    """
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if node in known:
+        size = known[node]
+        if size is None:
+            raise yaml.MarkedYAMLError(problem="an anchor holds itself", problem_mark=node.start_mark)
+        return size
+    known[node] = None
+    parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+    size = known[node] = 1 + sum(_size(part, known) for part in parts)
+    return size
 
 
 def expand(values: Any, environ: Mapping[str, str], path: str = "") -> tuple[Any, list[Fault]]:  # noqa: ANN401  plain YAML values
