@@ -25,6 +25,9 @@ EXPRESSION_STAT = "Expression"
 """The statistic of such a series."""
 
 
+_Placed = dict[tuple[str, ...], "Entry"]
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """CloudWatch's own step in seconds, which may depend on an attribute of the resource."""
@@ -117,7 +120,7 @@ def load_catalogue(paths: Sequence[Path] = (), skip: Iterable[str] = ()) -> Cata
         BadCatalogue: a file cannot be read or used; every fault of every file is listed.
     """
     text = (files("collectors") / "catalogue.yaml").read_text(encoding="utf-8")
-    entries = {entry.place: entry for entry in parse(text, "catalogue.yaml")}
+    entries: _Placed = {entry.place: entry for entry in parse(text, "catalogue.yaml")}
     kinds = {(entry.namespace, entry.metric): entry.kind for entry in entries.values()}
     faults: list[str] = []
     for path in paths:
@@ -128,10 +131,21 @@ def load_catalogue(paths: Sequence[Path] = (), skip: Iterable[str] = ()) -> Cata
         except BadCatalogue as error:
             faults.extend(error.faults)
         else:
-            entries.update({entry.place: entry for entry in mine})
+            entries = _overridden(entries, mine)
     if faults:
         raise BadCatalogue(faults)
     return Catalogue(_enabled(entries.values())).without(skip)
+
+
+def _overridden(entries: _Placed, mine: Iterable[Entry]) -> _Placed:
+    """One's own entries before those they add to: the first that fits a resource holds for it.
+
+    An entry without conditions takes the place of the one that it names; one with a `when` stands before it and
+    holds for the resources that it describes alone.
+    """
+    narrow = {(*entry.place, str(entry.when)): entry for entry in mine if entry.when}
+    plain = {entry.place: entry for entry in mine if not entry.when}
+    return narrow | plain | {place: entry for place, entry in entries.items() if place not in plain | narrow}
 
 
 def parse(text: str, name: str, kinds: dict[tuple[str, str], str] | None = None) -> list[Entry]:

@@ -192,3 +192,28 @@ groups:
     found = wanted_in(SCOPE, Catalogue(tuple(entries)), [], {})
     assert [one.series.key.metric for one in found] == ["Orders", "Failures", "failure_rate"]
     assert len({one.together for one in found}) == 1
+
+
+def test_a_narrow_entry_of_ones_own_holds_for_its_resources_and_leaves_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "groups:\n"
+        "  - namespace: AWS/RDS\n"
+        "    resource: rds:db\n"
+        '    when: {id: "archive-*"}\n'
+        '    dimensions: {DBInstanceIdentifier: "{id}"}\n'
+        "    period: 5m\n"
+        "    metrics: [{metric: CPUUtilization, stats: [Average], title: {en: CPU}}]\n"
+    )
+    here = Scope("main", "ap-northeast-2")
+    databases = [
+        Resource(f"arn:{name}", "rds:db", name, "main", "ap-northeast-2", attributes={"id": name, "engine": "mysql"})
+        for name in ("archive-1", "orders")
+    ]
+    wanted = wanted_in(here, load_catalogue([file]), databases, {})
+    periods = {
+        one.series.key.dimensions[0][1]: one.series.period
+        for one in wanted
+        if one.series.key.metric == "CPUUtilization"
+    }
+    assert periods == {"archive-1": 300, "orders": 60}

@@ -5,13 +5,14 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
 import pytest
 
-from service.demo.launch import EmbeddedAws
+from service.demo.launch import EmbeddedAws, start
 
 ENVIRONMENTS = {"dev": 1, "staging": 2, "prod": 3}
 

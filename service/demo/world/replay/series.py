@@ -2,15 +2,14 @@
 
 A file is `timestamp,value` with UTC times; its name says what it is (`ec2_cpu_utilization_5f5533.csv`).
 
-How times come through. Each datum keeps its own minute: CloudWatch holds what was put at one-minute resolution in
-minutes, so a datum of 14:27:00 is in the bucket 14:27 when read with Period=60, and only there. All times of a file are
-shifted by one whole multiple of its period (the commonest spacing, 300 s for all real files), the largest that leaves
-none of them after now. So every spacing and gap stays, and so does the place within the five minutes: 14:27 becomes
-some xx:x2 or xx:x7. Read with Period=60, every value equals its source at exactly that shifted time. Read with
-Period=300, CloudWatch's clock-aligned buckets show it at xx:x0 or xx:x5, still alone there as long as the file's data
-lie 300 s apart. Data of one file that share a minute are samples of that one minute, as PutMetricData would have it:
-their Sum is added up, their Average averaged, SampleCount tells (12 zeros at the skipped hour of summer time in one
-file). CloudWatch forgets minutes after 15 days: what is older is to be had with Period=300 only.
+How times come through. All times of a file are shifted by one length, the largest that leaves none of them after now
+and puts them on the grid of the file's period (the commonest spacing, 300 s for all real files): 14:27, 14:32, … end
+at some xx:x0 or xx:x5. So every spacing and gap stays, and CloudWatch's clock-aligned buckets of that period hold one
+datum each: read with Period=300, every value equals its source at just its shifted time. The few data of a file that
+lie off its own grid stand in the bucket that they fall in; data that share a time are samples of that time, as
+PutMetricData would have it: their Sum is added up, their Average averaged (12 zeros at the skipped hour of summer
+time in one file). Read with Period=60 the same data stand in their minutes, for the 15 days that CloudWatch remembers
+minutes. Lamplighter reads replayed series at 300 s: see `catalogue.yaml` beside this file.
 """
 
 from __future__ import annotations
@@ -69,8 +68,11 @@ class ReplayFile:
         return spacings.most_common(1)[0][0] if spacings else _PERIOD
 
     def shift(self, now: float) -> int:
-        """Seconds to add to every time: the most whole periods that leave no datum after `now`."""
-        return int((now - self.times[-1]) // self.period) * self.period
+        """Seconds to add to every time: the most that leave no datum after `now` and put the times on their grid."""
+        period = self.period
+        commonest = Counter(time % period for time in self.times).most_common(1)[0][0]
+        onto_the_grid = -commonest % period
+        return int((now - self.times[-1] - onto_the_grid) // period) * period + onto_the_grid
 
 
 def read_folder(folder: Path) -> tuple[ReplayFile, ...]:
