@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from service.config.masking import looks_secret
+from service.config.masking import looks_secret, masked_text
 from service.errors import Fault
 
 Schema = Mapping[str, Any]
@@ -44,7 +44,7 @@ def _fault(details: Mapping[str, Any], schema: Schema) -> Fault:
         message = f"{message[0].lower()}{message[1:]}; it is {_short(repr(given))}"
     if details["type"] in ("model_type", "dict_type"):
         message = message.partition(" a valid dictionary")[0] + " a group of settings" + _after(message, ";")
-    return Fault(path, message, _REMEDIES.get(details["type"], ""))
+    return Fault(path, masked_text(message), _REMEDIES.get(details["type"], ""))
 
 
 def _after(text: str, mark: str) -> str:

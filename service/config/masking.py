@@ -7,8 +7,12 @@ from typing import Any
 
 MASK = "********"
 
-_SECRET_NAME = re.compile(r"(?i)(password|passwd|secret|token|api_?key|private_?key|credential|external_id)")
-_USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>[^/\s:@]*):[^/\s@]*@", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"(?i)(password|passwd|secret|token|api[_-]?key|private[_-]?key|credential|external_id|authorization|cookie"
+    r"|(^|\.)headers\.)"
+)
+# Up to the last @: a password may hold one, whatever the rules of URLs say. What a remedy tells to write stays.
+_USERINFO = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?!user:password@)(?P<user>[^/\s:@]*):[^/\s]*@", re.IGNORECASE)
 _SECRET_QUERY = re.compile(
     r"(?i)(?P<name>[?&](?:[\w.-]*(?:password|passwd|secret|token|key|signature)[\w.-]*)=)[^&#\s]*"
 )
@@ -32,7 +36,9 @@ def masked(values: Any, raw: Any = None, name: str = "") -> Any:  # noqa: ANN401
     """
     if isinstance(values, dict):
         below = raw if isinstance(raw, dict) else {}
-        return {key: masked(value, below.get(key), str(key)) for key, value in values.items()}
+        # What a probe sends in its headers is a secret more often than not, whatever the header's name.
+        within = "headers." if name == "headers" else ""
+        return {key: masked(value, below.get(key), f"{within}{key}") for key, value in values.items()}
     if isinstance(values, list):
         below_list = raw if isinstance(raw, list) and len(raw) == len(values) else [None] * len(values)
         return [masked(item, before, name) for item, before in zip(values, below_list, strict=True)]
