@@ -123,8 +123,8 @@ def _listen(port: int, application: FrontDoor) -> BaseWSGIServer:
 
 
 def _leave(_signal: int, _frame: object) -> NoReturn:
-    # Threads that still answer are daemons; moto keeps nothing on disk that would have to be closed.
-    sys.exit(0)
+    # At once: taking moto's objects apart takes seconds, and nothing here is on disk.
+    os._exit(0)
 
 
 def _follow(parent: int) -> None:
