@@ -19,33 +19,13 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import Flask, g, request
 
+from store.messages import Message, PluralMessage, Sentence, Value
+
 LANGUAGES = ("en", "ko")
 LOCALE_FOLDER = Path(__file__).parent / "locale"
 LANGUAGE_COOKIE = "lang"
 ZONE_COOKIE = "tz"
 EXTENSION = "lamplighter.language"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A sentence to be said later in the reader's language: the English text with %(name)s places, and their values."""
-
-    text: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class PluralMessage:
-    """A sentence that depends on a count; `%(num)s` stands for the count."""
-
-    one: str
-    many: str
-    count: int
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-Sentence = Message | PluralMessage | str
-"""Something to say: a message to translate, or words that are already final, such as AWS's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +41,24 @@ class Language:
         """`en` or `ko`, as in the `lang` attribute of a page."""
         return self.locale.language
 
-    def text(self, message: str, **values: object) -> str:
+    def text(self, message: str, /, **values: object) -> str:
         """Say a message in this language."""
         return self.translations.gettext(message) % values
 
-    def plural(self, one: str, many: str, count: int, **values: object) -> str:
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """Say the form that fits the count, which the message may name as `%(num)s`."""
         return self.translations.ngettext(one, many, count) % {"num": count, **values}
 
-    def say(self, message: Sentence) -> str:
-        """Say a sentence that pure code made; words that are already final stay as they are."""
-        if isinstance(message, str):
-            return message
-        if isinstance(message, PluralMessage):
-            return self.plural(message.one, message.many, message.count, **message.values)
-        return self.text(message.text, **message.values)
+    def say(self, sentence: Sentence) -> str:
+        """Say a sentence, and those within it; words that are already final stay as they are."""
+        if isinstance(sentence, PluralMessage):
+            return self.plural(sentence.one, sentence.many, sentence.number, **self._said(sentence.values))
+        if isinstance(sentence, Message):
+            return self.text(sentence.template, **self._said(sentence.values))
+        return sentence
+
+    def _said(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        return {name: self.say(value) if isinstance(value, str) else value for name, value in values.items()}
 
     def number(self, value: float | Decimal, digits: int = 2) -> str:
         """A number with at most `digits` places after the point."""

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from flask import Flask, current_app
 
-from dashboards.language import Sentence
 from dashboards.site import Site
 from dashboards.verdict import Verdict, judge
+from store.messages import Sentence
 
 EXTENSION = "lamplighter.last_known"
 

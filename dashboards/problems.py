@@ -13,9 +13,10 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from dashboards.errors import BadParameter
-from dashboards.language import Message, Sentence, current_language
+from dashboards.language import current_language
 from dashboards.memory import last_known
 from store.errors import StoreError
+from store.messages import Message, Sentence
 
 _log = structlog.get_logger(__name__)
 

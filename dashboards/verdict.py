@@ -8,11 +8,11 @@ covers is shown as unknown and named in a note, but does not hide the state of w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboards.language import Message, PluralMessage, Sentence
+from store.messages import Message, PluralMessage, Sentence
 from store.stack import Stack
 from store.vocabulary import HealthState, Job, Resource, Status
 
@@ -164,7 +164,7 @@ def _judge_component(
 
 def _reason(check: CheckVerdict) -> Sentence:
     if check.stale:
-        return Message("No fresh answer: %(title)s.", {"title": check.state.latest.title})
+        return Message("No fresh answer: %(title)s.", title=check.state.latest.title)
     return check.state.latest.reason
 
 
@@ -196,30 +196,32 @@ def _sentence(
     stack: Stack, status: Status, judged: Sequence[ComponentVerdict], late: Sequence[Job], jobs: Sequence[Job]
 ) -> Sentence:
     which = [verdict for verdict in judged if verdict.status is status and verdict.covered]
-    values = {"names": _names(stack, which)}
+    names = _names(stack, which)
     count = len(which)
     match status:
         case Status.CRITICAL:
-            return PluralMessage("%(names)s is failing.", "%(num)s components are failing: %(names)s.", count, values)
+            return PluralMessage(
+                "%(names)s is failing.", "%(num)s components are failing: %(names)s.", count, names=names
+            )
         case Status.WARN:
             return PluralMessage(
-                "%(names)s needs attention.", "%(num)s components need attention: %(names)s.", count, values
+                "%(names)s needs attention.", "%(num)s components need attention: %(names)s.", count, names=names
             )
         case Status.ASLEEP:
             return Message("Everything is asleep.")
         case Status.OK:
             return Message("Everything that is checked is working.")
         case Status.UNKNOWN:
-            return _unknown(count, values, late, jobs)
+            return _unknown(count, names, late, jobs)
 
 
-def _unknown(count: int, values: Mapping[str, object], late: Sequence[Job], jobs: Sequence[Job]) -> Sentence:
+def _unknown(count: int, names: str, late: Sequence[Job], jobs: Sequence[Job]) -> Sentence:
     if count:
         return PluralMessage(
             "The state of %(names)s is not known.",
             "The state of %(num)s components is not known: %(names)s.",
             count,
-            values,
+            names=names,
         )
     if not any(answered_at(job) for job in jobs):
         return Message("Nothing is known yet: the first checks are under way.")
@@ -229,12 +231,11 @@ def _unknown(count: int, values: Mapping[str, object], late: Sequence[Job], jobs
 def _lateness(late: Sequence[Job]) -> Sentence:
     if all(job.last_finished is None for job in late):
         return Message("Not everything is known yet: first runs are under way.")
-    values = {"names": _listed([job.name for job in late])}
     return PluralMessage(
         "Not everything is known: the job %(names)s is late.",
         "Not everything is known: %(num)s jobs are late: %(names)s.",
         len(late),
-        values,
+        names=_listed([job.name for job in late]),
     )
 
 
@@ -243,15 +244,17 @@ def _notes(stack: Stack, status: Status, judged: Sequence[ComponentVerdict], lat
         yield _lateness(late)
     asleep = [verdict for verdict in judged if verdict.status is Status.ASLEEP]
     if asleep and status is not Status.ASLEEP:
-        values = {"names": _names(stack, asleep)}
-        yield PluralMessage("%(names)s is asleep.", "%(num)s components are asleep: %(names)s.", len(asleep), values)
+        names = _names(stack, asleep)
+        yield PluralMessage(
+            "%(names)s is asleep.", "%(num)s components are asleep: %(names)s.", len(asleep), names=names
+        )
     uncovered = [verdict for verdict in judged if not verdict.covered]
     if uncovered:
         yield PluralMessage(
             "No health check covers %(names)s.",
             "No health check covers %(num)s components: %(names)s.",
             len(uncovered),
-            {"names": _names(stack, uncovered)},
+            names=_names(stack, uncovered),
         )
 
 

@@ -1,4 +1,4 @@
-"""Column types that mean the same on every engine: moments, exact money, JSON."""
+"""Column types that mean the same on every engine: moments, exact money, JSON, sentences."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator
+
+from store.messages import Sentence, from_json, to_json
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -83,3 +85,20 @@ class Json(TypeDecorator[Any]):
         """From text."""
         del dialect
         return None if value is None else json.loads(value)
+
+
+class Said(TypeDecorator[Sentence]):
+    """A sentence as JSON text: a message with its values, or a string where its words are final."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sentence | None, dialect: Dialect) -> str | None:
+        """To text with sorted keys."""
+        del dialect
+        return None if value is None else json.dumps(to_json(value), sort_keys=True, ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Sentence | None:
+        """From text."""
+        del dialect
+        return None if value is None else from_json(json.loads(value))

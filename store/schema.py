@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
-from store.columns import Exact, Json, Moment
+from store.columns import Exact, Json, Moment, Said
 
 metadata = MetaData(
     naming_convention={
@@ -94,7 +94,7 @@ gaps = Table(
     Column("series", Integer, ForeignKey("series.key"), primary_key=True, autoincrement=False),
     Column("start", BigInteger, primary_key=True, autoincrement=False),
     Column("end", BigInteger, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Said, nullable=False),
     comment="Stretches [start, end) in which nothing is known of a series.",
 )
 
@@ -138,9 +138,9 @@ health_states = Table(
     metadata,
     Column("check_id", Text, primary_key=True),
     Column("kind", Text, nullable=False),
-    Column("title", Text, nullable=False),
+    Column("title", Said, nullable=False),
     Column("status", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Said, nullable=False),
     Column("observed_at", Moment, nullable=False),
     Column("environment", Text),
     Column("component", Text),
@@ -159,8 +159,8 @@ health_transitions = Table(
     Column("at", Moment, primary_key=True, autoincrement=False),
     Column("before", Text),
     Column("after", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("title", Text, nullable=False),
+    Column("reason", Said, nullable=False),
+    Column("title", Said, nullable=False),
     Column("environment", Text),
     Column("component", Text),
     Index(None, "at"),
@@ -174,7 +174,7 @@ jobs = Table(
     Column("every", Integer, nullable=False),
     Column("next_due", Moment, nullable=False),
     Column("outcome", Text, nullable=False),
-    Column("message", Text, nullable=False),
+    Column("message", Said, nullable=False),
     Column("coverage", Double),
     Column("last_started", Moment),
     Column("last_finished", Moment),
@@ -198,7 +198,7 @@ job_runs = Table(
     Column("started", Moment, nullable=False),
     Column("finished", Moment),
     Column("outcome", Text, nullable=False),
-    Column("message", Text, nullable=False),
+    Column("message", Said, nullable=False),
     Column("coverage", Double),
     comment="Each slot of a job that was run, once.",
 )

@@ -12,6 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from store.messages import Sentence
+
 
 class Absent(StrEnum):
     """What a missing data point of a metric means."""
@@ -140,7 +142,7 @@ class Gap:
 
     start: int
     end: int
-    reason: str
+    reason: Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +194,9 @@ class HealthObservation:
 
     check_id: str
     kind: str
-    title: str
+    title: Sentence
     status: Status
-    reason: str
+    reason: Sentence
     observed_at: datetime
     environment: str | None = None
     component: str | None = None
@@ -220,8 +222,8 @@ class HealthTransition:
     at: datetime
     before: Status | None
     after: Status
-    reason: str
-    title: str = ""
+    reason: Sentence
+    title: Sentence = ""
     environment: str | None = None
     component: str | None = None
 
@@ -239,7 +241,7 @@ class Job:
     every: int
     next_due: datetime
     outcome: str = ""
-    message: str = ""
+    message: Sentence = ""
     coverage: float | None = None
     last_started: datetime | None = None
     last_finished: datetime | None = None
@@ -265,7 +267,7 @@ class JobOutcome:
     """How a run of a job ended: `ok`, `partial` or `failed`, with a sentence that names the remedy if there is one."""
 
     outcome: str
-    message: str = ""
+    message: Sentence = ""
     coverage: float | None = None
     progress: float | None = None
 
@@ -281,7 +283,7 @@ class JobRun:
     started: datetime
     finished: datetime | None
     outcome: str
-    message: str
+    message: Sentence
     coverage: float | None = None
 
 

@@ -9,7 +9,7 @@ from dashboards.charts.grouping import Chart
 from dashboards.charts.spark import Pair
 from dashboards.charts.units import format_value
 from dashboards.charts.window import Window
-from dashboards.language import Message
+from store.messages import Message
 from store.vocabulary import Gap
 
 TOTALS = frozenset({"Sum", "SampleCount"})
@@ -108,10 +108,8 @@ def caption(drawn: Drawn, label: str = "") -> Message:
     )
     return Message(
         words,
-        {
-            "line": label,
-            "now": format_value(known[-1], unit),
-            "low": format_value(min(known), unit),
-            "high": format_value(max(known), unit),
-        },
+        line=label,
+        now=format_value(known[-1], unit),
+        low=format_value(min(known), unit),
+        high=format_value(max(known), unit),
     )

@@ -91,9 +91,9 @@ def _trouble(
     return Trouble(
         href=href_of(*component.place) if component.component else "",
         place=place_name(stack, component.place),
-        title=latest.title,
+        title=language.say(latest.title),
         status=check.status,
-        reason=latest.reason,
+        reason=language.say(latest.reason),
         value=measured(latest.value, latest.unit, language),
         since=check.state.since,
         change=last_change(events, component, check.state.since),

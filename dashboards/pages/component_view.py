@@ -174,7 +174,7 @@ def _caption(site: Site, drawn: Drawn, language: Language) -> str:
     said = [language.say(caption(drawn, _label(site, drawn.chart.lines[0], language) if several else ""))]
     for gap in drawn.gaps[-GAPS_TOLD:]:
         start, end = (language.time(_when(at)) for at in (gap.start, gap.end))
-        why = f": {gap.reason}" if gap.reason else ""
+        why = f": {language.say(gap.reason)}" if gap.reason else ""
         said.append(language.text("No data from %(start)s to %(end)s%(why)s.", start=start, end=end, why=why))
     if len(drawn.gaps) > GAPS_TOLD:
         more = len(drawn.gaps) - GAPS_TOLD

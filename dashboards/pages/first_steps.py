@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboards.language import Message
 from dashboards.pages.gather import Facts
+from store.messages import Message, Sentence
 from store.vocabulary import Job
 
 
@@ -17,7 +17,7 @@ class Step:
     title: Message
     explanation: Message
     state: str
-    message: str = ""
+    message: Sentence = ""
     progress: float | None = None
 
 

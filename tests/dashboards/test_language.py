@@ -17,11 +17,10 @@ from babel.messages.pofile import read_po
 from dashboards.language import (
     LOCALE_FOLDER,
     Language,
-    Message,
-    PluralMessage,
     read_languages,
     read_translations,
 )
+from store.messages import Message, PluralMessage
 
 FOLDER = LOCALE_FOLDER.parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "Message": None, "PluralMessage": (1, 2)}
@@ -69,7 +68,7 @@ def test_something_is_said_at_all() -> None:
 
 
 def test_says_a_message_of_pure_code_in_korean_and_english() -> None:
-    message = PluralMessage("%(names)s is failing.", "%(num)s components are failing: %(names)s.", 2, {"names": "a, b"})
+    message = PluralMessage("%(names)s is failing.", "%(num)s components are failing: %(names)s.", 2, names="a, b")
     assert language("en").say(message) == "2 components are failing: a, b."
     korean = language("ko").say(message)
     assert korean != language("en").say(message)
@@ -82,7 +81,7 @@ def test_words_that_are_final_stay_as_they_are() -> None:
 
 
 def test_a_message_without_translation_stays_english() -> None:
-    assert language().say(Message("never said %(x)s", {"x": 1})) == "never said 1"
+    assert language().say(Message("never said %(x)s", x=1)) == "never said 1"
 
 
 def test_times_are_told_in_the_readers_zone() -> None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.language import Message, PluralMessage
 from dashboards.verdict import Verdict, is_late, judge, place_name
+from store.messages import Message, PluralMessage
 from store.stack import Component, Environment, Stack
 from store.vocabulary import HealthObservation, HealthState, Job, Resource, Status
 
@@ -135,7 +135,7 @@ def test_an_old_observation_is_unknown_whatever_it_said() -> None:
     verdict = a_verdict(a_check(age=181))
     assert verdict.status is Status.UNKNOWN
     assert verdict.components[0].checks[0].stale
-    assert verdict.components[0].reason == Message("No fresh answer: %(title)s.", {"title": "target i-1"})
+    assert verdict.components[0].reason == Message("No fresh answer: %(title)s.", title="target i-1")
 
 
 def test_a_late_metrics_job_makes_the_whole_unknown_and_names_itself() -> None:

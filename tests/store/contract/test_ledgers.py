@@ -19,6 +19,7 @@ from store import (
     Store,
 )
 from store.config import Retention
+from store.messages import Message, PluralMessage, to_json
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FAR = datetime(2030, 1, 1, tzinfo=UTC)
@@ -42,6 +43,23 @@ def test_a_transition_is_told_once_and_remembered(store: Store) -> None:
     assert store.health.states(environment="dev") == []
     assert store.health.transitions(NOW, FAR) == [first, *told]
     assert isinstance(first, HealthTransition)
+
+
+def test_what_is_said_comes_back_as_a_message(store: Store) -> None:
+    reason = Message("%(count)s: nothing serves", count=Message("none of %(desired)s in service", desired=2))
+    store.health.record([replace(seen(Status.CRITICAL, 0), reason=reason, title=Message("%(name)s zones", name="a"))])
+    [state] = store.health.states()
+    [change] = store.health.transitions(NOW, FAR)
+    for kept in (state.latest, change):
+        assert (kept.reason, to_json(kept.reason)) == ("none of 2 in service: nothing serves", to_json(reason))
+        assert isinstance(kept.title, Message)
+    store.jobs.declare([("probes", 60)], NOW)
+    claim = store.jobs.claim("probes", NOW, "w", 60)
+    assert claim
+    store.jobs.finish(claim, JobOutcome("ok", PluralMessage("%(num)s check", "%(num)s checks", 3)), NOW)
+    for told in (store.jobs.all()[0].message, store.jobs.runs("probes")[0].message):
+        assert told == "3 checks"
+        assert isinstance(told, PluralMessage)
 
 
 def test_an_observation_that_comes_late_changes_nothing(store: Store) -> None:
