@@ -21,7 +21,7 @@ BENCHMARKS = {
     "cycle": "CPU and memory of a collection cycle beside a bare boto3 loop",
     "store": "bytes a point and speed on both engines, beside a row per point",
     "serve": "memory, page size and server time of the running service at 2,000 series",
-    "page": "the pages in a real browser",
+    "page": "bytes and server time of the status page at 2,000 series, cold and warm",
 }
 _MODULES = {"faults": "collection_faults", "cycle": "collection_cycle"}
 

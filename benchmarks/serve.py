@@ -209,7 +209,9 @@ def _asked(service: Service, path: str, *, every: float, count: int) -> Answers:
         body = answer.read()
         took = (time.perf_counter() - begun) * 1000
         if answer.status != 200:
-            raise RuntimeError(f"GET {path} was answered with {answer.status}: {body[:300]!r}")
+            raise RuntimeError(
+                f"GET {path}: status {answer.status}:\n{service.log.read_text(encoding='utf-8')[-2000:]}"
+            )
         if number:  # the first one opens the connection
             answers.times.append(took)
         answers.body = len(body)
