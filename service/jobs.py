@@ -19,6 +19,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from service.clock import Clock
+from service.identity import is_dead
 from store.errors import LostClaim, StoreError
 from store.jobspec import JobContext, JobSpec
 from store.vocabulary import Claim, Job, JobOutcome
@@ -73,7 +74,7 @@ class JobRunner:
         """Declare the jobs, take back what a dead process of this store left, and begin to tick."""
         now = self.clock()
         self.store.jobs.declare([(spec.name, int(spec.every.total_seconds())) for spec in self.specs], now)
-        self.store.jobs.recover(now)
+        self.store.jobs.recover(now, is_dead)
         # APScheduler reports every tick that finds the last one still at work; ours say what matters themselves.
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(timezone="UTC")

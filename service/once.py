@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from service.clock import Clock
+from service.identity import is_dead, owner
 from service.jobs import LEASE_SECONDS
 from store.errors import LostClaim
 from store.jobspec import JobContext, JobSpec
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 ORDER = ("inventory", "health", "probes", "metrics", "backfill")
 """Kinds of jobs, each after those whose findings it reads."""
-
-_OWNER = "once"
 
 
 def run_once(
@@ -32,10 +31,11 @@ def run_once(
         (spec for spec in specs if spec.name.partition(":")[0] in kinds),
         key=lambda spec: ORDER.index(spec.name.partition(":")[0]),
     )
+    store.jobs.recover(clock(), is_dead)
     for spec in by_kind:
         now = clock()
         store.jobs.wake(spec.name, now)
-        claim = store.jobs.claim(spec.name, now, _OWNER, max(LEASE_SECONDS, spec.timeout.total_seconds()))
+        claim = store.jobs.claim(spec.name, now, owner(), max(LEASE_SECONDS, spec.timeout.total_seconds()))
         if claim is None:
             yield spec.name, JobOutcome("partial", "A running service is at it already.")
             continue

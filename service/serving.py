@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from service.clock import Clock
 from service.config import Loaded
 from service.errors import ConfigInvalid, Fault, RefusedToServe, ServiceError
 from service.home import Home
+from service.identity import owner
 from service.intents import carry_out
 from service.jobs import JobRunner
 from service.signals import Signals, received
@@ -94,7 +94,7 @@ class Service:
 
     def _start_worker(self, loaded: Loaded, store: Store) -> _Working:
         worker = build_worker(loaded, store, self.clock)
-        runner = JobRunner(store, self.clock, _owner(), worker.specs)
+        runner = JobRunner(store, self.clock, owner(), worker.specs)
         runner.start()
         store.facts.set(APPLIED_FACT, loaded.effective_yaml())
         _log.info("worker.started", jobs=len(worker.specs), source=loaded.source)
@@ -169,10 +169,6 @@ class _Working:
         if late:
             _log.warning("worker.jobs_left", jobs=late)
         self.worker.close()
-
-
-def _owner() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 def _refuse_unsafe(loaded: Loaded, listen: str | None) -> None:

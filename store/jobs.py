@@ -5,7 +5,7 @@ A claim is a row lease with a fencing epoch. The epoch of a job only grows; whoe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -143,11 +143,15 @@ class Jobs:
         with self._database.reading() as connection:
             return [JobRun(**row._mapping) for row in connection.execute(chosen)]  # noqa: SLF001  SQLAlchemy's public name
 
-    def recover(self, now: datetime) -> list[str]:
-        """Close the runs whose lease ran out as failed and make their jobs due again; returns the jobs' names."""
-        chosen = sa.select(jobs).where(jobs.c.expires <= now).order_by(jobs.c.name)
+    def recover(self, now: datetime, is_dead: Callable[[str], bool] = lambda _owner: False) -> list[str]:
+        """Close the runs whose lease ran out, or whose owner `is_dead`, as failed; their jobs are due again.
+
+        Returns the jobs' names.
+        """
+        chosen = sa.select(jobs).where(jobs.c.expires.is_not(None)).order_by(jobs.c.name)
         with self._database.writing() as connection:
-            rows = connection.execute(chosen.with_for_update(skip_locked=True)).all()
+            held = connection.execute(chosen.with_for_update(skip_locked=True)).all()
+            rows = [row for row in held if row.expires <= now or is_dead(row.owner)]
             for row in rows:
                 _abandon(connection, row, now)
                 connection.execute(

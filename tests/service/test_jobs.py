@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
+from service.identity import is_dead, machine, owner
 from service.jobs import JobRunner, jitter
 from store import Store
 from store.errors import LostClaim
@@ -140,6 +144,25 @@ def test_two_processes_share_the_work_and_do_none_twice(sqlite_store: Store) -> 
         one.stop(5)
         other.stop(5)
     assert len(runs) == 1
+
+
+def test_what_a_dead_process_of_this_machine_held_is_taken_over_at_once(sqlite_store: Store) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    sqlite_store.jobs.declare([("held", 60), ("elsewhere", 60)], now())
+    dead, other = f"{machine()}:{gone.pid}", f"another/host/1:{gone.pid}"
+    assert sqlite_store.jobs.claim("held", now(), dead, 3600)
+    assert sqlite_store.jobs.claim("elsewhere", now(), other, 3600)
+    specs = [JobSpec(name, SHORT, lambda _ctx: JobOutcome("ok")) for name in ("held", "elsewhere")]
+    with running(sqlite_store, *specs):
+        until(lambda: job(sqlite_store, "held").outcome == "ok")
+    assert job(sqlite_store, "elsewhere").outcome == "", "nobody knows whether that one is dead: its lease holds"
+
+
+def test_a_living_process_is_not_taken_for_dead() -> None:
+    assert not is_dead(f"{machine()}:{os.getppid()}")
+    assert not is_dead("somebody")
+    assert is_dead(owner()), "a process that bore our id before us"
 
 
 def test_who_lost_the_claim_does_not_report(sqlite_store: Store) -> None:
