@@ -83,8 +83,8 @@ def scenarios(minutes: int) -> tuple[Scenario, ...]:
         Scenario("2-hour outage", outage=outage),
         Scenario("5 % throttles", throttles),
         Scenario("10 minutes late: 30 % hidden, 20 % revised", late),
-        Scenario("all of these", throttles + late, outage),
-        Scenario("all, and 2 % each of partial, internal error, HTML", throttles + late + spoilt, outage),
+        Scenario("2-hour outage, 5 % throttles, 10 minutes late", throttles + late, outage),
+        Scenario("the same, and 2 % each of partial, internal error, HTML", throttles + late + spoilt, outage),
     )
 
 

@@ -36,6 +36,8 @@ _SERIES_AN_INSTANCE = 22
 _OWN = 450
 """Series that CloudMart has by itself, about."""
 _PATIENCE = 420
+_FORGOTTEN = 4.0
+"""Seconds after which a page that was drawn is not shared any more, and a little."""
 _URL = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
@@ -93,6 +95,7 @@ def measure(scale: Scale, progress: Progress) -> Report:
         progress("asking for the page")
         pages = {path: _asked(service, path, every=1.0, count=8 if scale == "quick" else 30) for path in ("/", "/live")}
         quick = _asked(service, "/", every=0.0, count=60)
+        cold = _asked(service, "/", every=_FORGOTTEN, count=3 if scale == "quick" else 12)
         after = service.memory()
     progress(f"{series:,} series", done=True)
     figures = {
@@ -107,8 +110,15 @@ def measure(scale: Scale, progress: Progress) -> Report:
         "live_ms": pages["/live"].times,
         "live_bytes": pages["/live"].body + pages["/live"].headers,
         "warm_ms": quick.times,
+        "cold_ms": cold.times,
     }
-    return Report("serve", (_memory_table(figures), _page_table(pages, quick)), _targets(figures, pages["/"]), figures)
+    shown = {
+        "status page, a request a second": pages["/"],
+        "its refresh": pages["/live"],
+        "status page, at once again": quick,
+        "status page, each drawn anew": cold,
+    }
+    return Report("serve", (_memory_table(figures), _page_table(shown)), _targets(figures, pages["/"]), figures)
 
 
 def _add_instances(aws: EmbeddedAws, count: int) -> None:
@@ -237,12 +247,7 @@ def _memory_table(figures: dict[str, Any]) -> Table:
     return Table("`lamplighter serve`", columns, (row,), notes)
 
 
-def _page_table(pages: dict[str, Answers], quick: Answers) -> Table:
-    named = {
-        "status page, a request a second": pages["/"],
-        "its refresh": pages["/live"],
-        "status page, at once": quick,
-    }
+def _page_table(named: dict[str, Answers]) -> Table:
     rows = tuple(
         (
             name,
