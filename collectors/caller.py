@@ -9,6 +9,7 @@ from collectors.answers import Item
 from collectors.aws import Aws, Scope, call, paginate
 from collectors.errors import Call, ExpiredCredentials, MalformedAnswer, NoCredentials, UnknownRegion
 from collectors.translate import build
+from store.messages import Message
 
 HOPELESS = (NoCredentials, ExpiredCredentials, UnknownRegion)
 """Errors that every further call of the same scope would meet too."""
@@ -57,5 +58,5 @@ class Caller:
         top = key.partition(".")[0]
         if top not in call(client, operation, **arguments):
             asked = Call(self.scope.account, self.scope.region, client.meta.method_to_api_mapping[operation])
-            raise build(MalformedAnswer, asked, "NoList", f"the answer has no {top}")
+            raise build(MalformedAnswer, asked, "NoList", Message("the answer has no %(key)s", key=top))
         return found

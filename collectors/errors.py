@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from store.messages import Message, Sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -31,7 +33,11 @@ class Call:
 
 
 class CollectorError(Exception):
-    """Collecting failed; the message names the thing, what happened and what to do."""
+    """Collecting failed; the `message` names the thing, what happened and what to do."""
+
+    def __init__(self, message: Sentence) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class BadCatalogue(CollectorError):
@@ -45,12 +51,20 @@ class BadCatalogue(CollectorError):
 class AwsError(CollectorError):
     """A call to AWS did not bring what was asked for.
 
-    `code` is AWS's own error code (or the name of the local failure), `detail` what AWS said, `remedy` a sentence
-    that says what to do.
+    `code` is AWS's own error code (or the name of the local failure), `detail` what AWS said, in its own words,
+    `remedy` a sentence that says what to do.
     """
 
-    def __init__(self, call: Call, code: str, detail: str, remedy: str) -> None:
-        super().__init__(f"{call} failed with {code}: {detail.rstrip('. ')}. {remedy}")
+    def __init__(self, call: Call, code: str, detail: Sentence, remedy: Sentence) -> None:
+        told = detail if isinstance(detail, Message) else detail.rstrip(". ")
+        message = Message(
+            "%(call)s failed with %(code)s: %(detail)s. %(remedy)s",
+            call=str(call),
+            code=code,
+            detail=told,
+            remedy=remedy,
+        )
+        super().__init__(message)
         self.call = call
         self.code = code
         self.detail = detail

@@ -17,6 +17,7 @@ from collectors.errors import (
     UnknownRegion,
     Unreachable,
 )
+from store.messages import Message, Sentence
 
 _BY_CODE: tuple[tuple[type[AwsError], frozenset[str]], ...] = (
     (
@@ -98,26 +99,36 @@ _BY_TYPE: tuple[tuple[type[AwsError], tuple[type[BaseException], ...]], ...] = (
     (MalformedAnswer, (boto.PaginationError, ResponseParserError)),
 )
 
-_REMEDIES: dict[type[AwsError], str] = {
-    AccessDenied: "Allow this action to the caller; `lamplighter doctor` prints the least policy that is needed",
-    ExpiredCredentials: "Sign in again or renew the credentials; roles and instance profiles renew themselves",
-    NoCredentials: "Give credentials as boto3 takes them (environment, profile, role); check role_arn and external_id",
-    Throttled: "The call is made again later; if this stays, ask AWS for a higher quota or collect less often",
-    UnknownRegion: "Check the region's name in `accounts`, and that the account has enabled it",
-    MalformedAnswer: "Something between here and AWS answered: check AWS_ENDPOINT_URL and proxies",
-    Unreachable: "Check the network, DNS, proxy and AWS_ENDPOINT_URL; the call is made again at the next tick",
-    CallFailed: "The call is made again at the next tick; if this stays, read AWS's reason above",
+_REMEDIES: dict[type[AwsError], Message] = {
+    AccessDenied: Message(
+        "Allow this action to the caller; `lamplighter doctor` prints the least policy that is needed."
+    ),
+    ExpiredCredentials: Message(
+        "Sign in again or renew the credentials; roles and instance profiles renew themselves."
+    ),
+    NoCredentials: Message(
+        "Give credentials as boto3 takes them (environment, profile, role); check role_arn and external_id."
+    ),
+    Throttled: Message(
+        "The call is made again later; if this stays, ask AWS for a higher quota or collect less often."
+    ),
+    UnknownRegion: Message("Check the region's name in `accounts`, and that the account has enabled it."),
+    MalformedAnswer: Message("Something between here and AWS answered: check AWS_ENDPOINT_URL and proxies."),
+    Unreachable: Message(
+        "Check the network, DNS, proxy and AWS_ENDPOINT_URL; the call is made again at the next tick."
+    ),
+    CallFailed: Message("The call is made again at the next tick; if this stays, read AWS's reason above."),
 }
 
 
-def remedy_for(kind: type[AwsError]) -> str:
+def remedy_for(kind: type[AwsError]) -> Message:
     """What an operator does about an error of this kind, as a sentence with its full stop."""
-    return _REMEDIES[kind] + "."
+    return _REMEDIES[kind]
 
 
-def build(kind: type[AwsError], call: Call, code: str, detail: str) -> AwsError:
+def build(kind: type[AwsError], call: Call, code: str, detail: Sentence) -> AwsError:
     """An error of this kind with the remedy that goes with it."""
-    return kind(call, code, detail or "AWS gave no reason", remedy_for(kind))
+    return kind(call, code, detail or Message("AWS gave no reason"), remedy_for(kind))
 
 
 def translate(error: Exception, call: Call) -> AwsError:
@@ -130,6 +141,9 @@ def translate(error: Exception, call: Call) -> AwsError:
     if kind is None:
         # What is neither AWS's refusal nor botocore's own error broke while the answer was being read.
         kind = CallFailed if isinstance(error, boto.BotoCoreError) else MalformedAnswer
+    if isinstance(error, LookupError):
+        # botocore looks for the answer's outermost element without asking whether it is there.
+        return build(kind, call, "NotAnAnswer", f"what came back is no answer of {call.operation}: {error} is missing")
     return build(kind, call, type(error).__name__, _short(str(error)))
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from store.messages import Sentence
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """The certificate that a server showed: when it ends, or why it was refused."""
 
     ends: datetime | None = None
-    fault: str = ""
+    fault: Sentence = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,8 @@ class Attempt:
     `made` is false where the probe could not even be tried, so that nothing is known.
     """
 
-    told: str
-    fault: str = ""
+    told: Sentence
+    fault: Sentence = ""
     latency: float | None = None
     certificate: Certificate | None = None
     made: bool = True

@@ -6,15 +6,16 @@ from datetime import datetime
 
 from collectors.answers import Item, items, text
 from collectors.health.look import Kind, Look, not_listed, observe, paired, unfamiliar
+from store.messages import Message, Sentence
 from store.vocabulary import HealthObservation, Resource, Status
 
 # ElastiCache API reference, CacheCluster and ReplicationGroup.
 FINE = frozenset({"available", "snapshotting"})
 CHANGING = frozenset({"creating", "deleting", "deleted", "modifying", "rebooting cluster nodes", "starting"})
 BROKEN = {
-    "create-failed": "could not be made",
-    "incompatible-network": "cannot work in its network: look for free addresses in its subnets",
-    "restore-failed": "could not be restored from its snapshot",
+    "create-failed": Message("could not be made"),
+    "incompatible-network": Message("cannot work in its network: look for free addresses in its subnets"),
+    "restore-failed": Message("could not be restored from its snapshot"),
 }
 TYPES = {
     "elasticache:cluster": (
@@ -40,18 +41,18 @@ def judge_cache(cache: Resource, answer: Item, key: str, now: datetime) -> Healt
     nodes = [node for node in items(answer, "CacheNodes") if text(node, "CacheNodeStatus") not in {"", *FINE}]
     if nodes and status is Status.OK:
         ill = ", ".join(f"{text(node, 'CacheNodeId')} {text(node, 'CacheNodeStatus')}" for node in nodes)
-        status, reason = Status.WARN, f"{reason}, but not every node: {ill}"
+        status, reason = Status.WARN, Message("%(state)s, but not every node: %(nodes)s", state=reason, nodes=ill)
     return observe(cache, "cache", status, reason, now)
 
 
-def judge_status(state: str) -> tuple[Status, str]:
+def judge_status(state: str) -> tuple[Status, Sentence]:
     """What a status of ElastiCache means."""
     if state in FINE:
         return Status.OK, state
     if state in CHANGING:
-        return Status.WARN, f"is {state}"
+        return Status.WARN, Message("is %(state)s", state=state)
     if state in BROKEN:
-        return Status.CRITICAL, f"{BROKEN[state]} (status {state})"
+        return Status.CRITICAL, Message("%(what)s (status %(state)s)", what=BROKEN[state], state=state)
     return Status.UNKNOWN, unfamiliar(state)
 
 

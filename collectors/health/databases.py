@@ -6,6 +6,7 @@ from datetime import datetime
 
 from collectors.answers import Item, items, text
 from collectors.health.look import Kind, Look, not_listed, observe, paired, unfamiliar
+from store.messages import Message, Sentence
 from store.vocabulary import HealthObservation, Resource, Status
 
 # RDS user guide, "Viewing Amazon RDS DB instance status", and the same page of Aurora.
@@ -46,19 +47,23 @@ CHANGING = frozenset(
     }
 )
 BROKEN = {
-    "cloning-failed": "could not be cloned",
-    "failed": "has failed and AWS cannot recover it: restore it to a point in time",
-    "inaccessible-encryption-credentials": "cannot use its encryption key: enable the KMS key or restore a backup",
-    "inaccessible-encryption-credentials-recoverable": "cannot use its encryption key: enable the KMS key and start it",
-    "incompatible-create": "was created with settings that do not go together",
-    "incompatible-network": "cannot recover in its network: look for free addresses in its subnets",
-    "incompatible-option-group": "cannot apply its option group",
-    "incompatible-parameters": "cannot start with its parameter group",
-    "incompatible-restore": "cannot be restored to this point in time",
-    "insufficient-capacity": "cannot be made: AWS has no capacity for its class here",
-    "migration-failed": "could not be migrated",
-    "restore-error": "met an error while restoring",
-    "storage-full": "has no storage left: give it more at once",
+    "cloning-failed": Message("could not be cloned"),
+    "failed": Message("has failed and AWS cannot recover it: restore it to a point in time"),
+    "inaccessible-encryption-credentials": Message(
+        "cannot use its encryption key: enable the KMS key or restore a backup"
+    ),
+    "inaccessible-encryption-credentials-recoverable": Message(
+        "cannot use its encryption key: enable the KMS key and start it"
+    ),
+    "incompatible-create": Message("was created with settings that do not go together"),
+    "incompatible-network": Message("cannot recover in its network: look for free addresses in its subnets"),
+    "incompatible-option-group": Message("cannot apply its option group"),
+    "incompatible-parameters": Message("cannot start with its parameter group"),
+    "incompatible-restore": Message("cannot be restored to this point in time"),
+    "insufficient-capacity": Message("cannot be made: AWS has no capacity for its class here"),
+    "migration-failed": Message("could not be migrated"),
+    "restore-error": Message("met an error while restoring"),
+    "storage-full": Message("has no storage left: give it more at once"),
 }
 TYPES = {
     "rds:db": ("describe_db_instances", "DBInstances", "DBInstanceIdentifier", "DBInstanceStatus"),
@@ -71,22 +76,22 @@ def judge_database(database: Resource, answer: Item, key: str, now: datetime) ->
     status, reason = judge_status(text(answer, key))
     ill = [each for each in items(answer, "StatusInfos") if each.get("Normal") is False]
     if ill and status is Status.OK:
-        kind = text(ill[0], "StatusType") or "a part of it"
-        told = text(ill[0], "Message") or text(ill[0], "Status") or "AWS did not say why"
-        status, reason = Status.WARN, f"{kind} is not normal: {told}"
+        kind = text(ill[0], "StatusType") or Message("a part of it")
+        told = text(ill[0], "Message") or text(ill[0], "Status") or Message("AWS did not say why")
+        status, reason = Status.WARN, Message("%(part)s is not normal: %(told)s", part=kind, told=told)
     return observe(database, "database", status, reason, now)
 
 
-def judge_status(state: str) -> tuple[Status, str]:
+def judge_status(state: str) -> tuple[Status, Sentence]:
     """What a status of RDS means."""
     if state in FINE:
         return Status.OK, state
     if state in SLEEPING:
         return Status.ASLEEP, state
     if state in CHANGING:
-        return Status.WARN, f"is {state}"
+        return Status.WARN, Message("is %(state)s", state=state)
     if state in BROKEN:
-        return Status.CRITICAL, f"{BROKEN[state]} (status {state})"
+        return Status.CRITICAL, Message("%(what)s (status %(state)s)", what=BROKEN[state], state=state)
     return Status.UNKNOWN, unfamiliar(state)
 
 

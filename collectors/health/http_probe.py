@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import reduce
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from collectors.config import Probe
 from collectors.health.attempts import Attempt, Certificate
 from collectors.health.masking import mask
 from collectors.health.wire import Deadline, ProbeFailed, Wire, connect, in_words, is_link_local
+from store.messages import Message, Sentence
 
 REDIRECTS = 5
 BODY_LIMIT = 64 * 1024
@@ -45,19 +47,23 @@ def probe_http(probe: Probe, trust: ssl.SSLContext) -> Attempt:
     except (OSError, http.client.HTTPException, ValueError, ProbeFailed) as error:
         failed = in_words(error, deadline)
         if failed.of_certificate and not certificates:
-            certificates.append(Certificate(fault=str(failed)))
-        return Attempt(mask(first), str(failed), certificate=next(iter(certificates), None))
+            certificates.append(Certificate(fault=failed.message))
+        return Attempt(mask(first), failed.message, certificate=next(iter(certificates), None))
     latency = deadline.elapsed_ms()
-    told = f"{mask(url)} answered {answer.status} in {latency:.0f} ms"
+    told = Message("%(url)s answered %(status)s in %(ms)s ms", url=mask(url), status=answer.status, ms=f"{latency:.0f}")
     return Attempt(told, _fault(probe, answer), latency, next(iter(certificates), None))
 
 
-def _fault(probe: Probe, answer: _Answer) -> str:
+def _fault(probe: Probe, answer: _Answer) -> Sentence:
     if answer.status not in probe.expect_status:
-        return f"expected {' or '.join(map(str, probe.expect_status))}"
+        return Message("expected %(statuses)s", statuses=reduce(_either, map(str, probe.expect_status)))
     if probe.expect_text and probe.expect_text not in answer.body.decode("utf-8", "replace"):
-        return "the expected text is not in the body"
+        return Message("the expected text is not in the body")
     return ""
+
+
+def _either(first: Sentence, second: Sentence) -> Sentence:
+    return Message("%(first)s or %(second)s", first=first, second=second)
 
 
 def _follow(
@@ -73,11 +79,12 @@ def _follow(
             return answer, url
         target = urljoin(url, answer.location)
         if urlsplit(target).scheme not in {"http", "https"}:
-            raise ProbeFailed(f"redirects to {urlsplit(target).scheme}:, which a probe never follows")
+            scheme = urlsplit(target).scheme
+            raise ProbeFailed(Message("redirects to %(scheme)s:, which a probe never follows", scheme=scheme))
         if _origin(urlsplit(target)) != _origin(urlsplit(url)):
             headers = {"User-Agent": AGENT}  # what was meant for one host is not told to another
         url = target
-    raise ProbeFailed(f"redirects more than {REDIRECTS} times")
+    raise ProbeFailed(Message("redirects more than %(number)s times", number=REDIRECTS))
 
 
 def _headers(probe: Probe) -> dict[str, str]:
@@ -119,7 +126,7 @@ def _open(
 def _refuse_link_local(sock: socket.socket) -> None:
     """A page must not lead a probe to the metadata service of the machine that it runs on."""
     if is_link_local(sock):
-        raise ProbeFailed("redirects to a link-local address, which a probe never follows")
+        raise ProbeFailed(Message("redirects to a link-local address, which a probe never follows"))
 
 
 def _ask(

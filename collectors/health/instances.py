@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import reduce
 
 from collectors.answers import Item, inner, items, text
 from collectors.health.look import Kind, Look, observe, paired, unfamiliar
 from collectors.inventory.ec2 import PAGE
+from store.messages import Message, Sentence
 from store.vocabulary import HealthObservation, Resource, Status
 
 PARTS = {
-    "SystemStatus": "AWS's host",
-    "InstanceStatus": "the machine itself",
-    "AttachedEbsStatus": "its volumes",
+    "SystemStatus": Message("AWS's host"),
+    "InstanceStatus": Message("the machine itself"),
+    "AttachedEbsStatus": Message("its volumes"),
 }
 FINE = frozenset({"ok", "not-applicable"})
 SLEEPING = frozenset({"stopped", "stopping"})
@@ -31,7 +33,9 @@ def judge_instance(
     if state in PASSING:
         return None
     if state in SLEEPING and wanted:
-        return observe(instance, "instance", Status.WARN, f"{state}, though its group is awake", now)
+        return observe(
+            instance, "instance", Status.WARN, Message("%(state)s, though its group is awake", state=state), now
+        )
     if state in SLEEPING:
         return observe(instance, "instance", Status.ASLEEP, state, now)
     if state != "running":
@@ -40,7 +44,7 @@ def judge_instance(
     return observe(instance, "instance", *found, now) if found else None
 
 
-def _checks(answer: Item, *, alone: bool) -> tuple[Status, str] | None:
+def _checks(answer: Item, *, alone: bool) -> tuple[Status, Sentence] | None:
     """What the checks of a running machine say; None while they are being set up."""
     # A key that is absent was not checked; the two that every machine has must be there.
     checks = {key: text(inner(answer, key), "Status") for key in PARTS if key in answer or key != "AttachedEbsStatus"}
@@ -48,27 +52,33 @@ def _checks(answer: Item, *, alone: bool) -> tuple[Status, str] | None:
         return None
     impaired = [key for key, found in checks.items() if found == "impaired"]
     if impaired:
-        parts = " and ".join(PARTS[key] for key in impaired)
-        return Status.CRITICAL if alone else Status.WARN, f"status checks fail: {parts}{_since(answer, impaired)}"
+        return Status.CRITICAL if alone else Status.WARN, _impaired(answer, impaired)
     odd = next((found for found in checks.values() if found not in FINE), None)
     if odd == "insufficient-data":
-        return Status.UNKNOWN, "AWS has too little to go on for its status checks"
+        return Status.UNKNOWN, Message("AWS has too little to go on for its status checks")
     if odd is not None:
         return Status.UNKNOWN, unfamiliar(odd)
     planned = [text(each, "Description") for each in items(answer, "Events") if not _is_done(each)]
     if planned:
-        return Status.WARN, f"AWS plans maintenance: {planned[0] or 'not described'}"
-    return Status.OK, "status checks pass"
+        return Status.WARN, Message("AWS plans maintenance: %(plan)s", plan=planned[0] or Message("not described"))
+    return Status.OK, Message("status checks pass")
 
 
-def _since(answer: Item, impaired: list[str]) -> str:
+def _impaired(answer: Item, impaired: list[str]) -> Sentence:
+    parts = reduce(
+        lambda first, second: Message("%(first)s and %(second)s", first=first, second=second),
+        (PARTS[key] for key in impaired),
+    )
     times = [
         since
         for key in impaired
         for detail in items(inner(answer, key), "Details")
         if isinstance(since := detail.get("ImpairedSince"), datetime)
     ]
-    return f", since {min(times):%Y-%m-%d %H:%M} UTC" if times else ""
+    if not times:
+        return Message("status checks fail: %(parts)s", parts=parts)
+    since = f"{min(times):%Y-%m-%d %H:%M}"
+    return Message("status checks fail: %(parts)s, since %(time)s UTC", parts=parts, time=since)
 
 
 def _is_done(event: Item) -> bool:

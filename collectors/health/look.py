@@ -8,9 +8,10 @@ from datetime import datetime
 
 from collectors.answers import Item, text
 from collectors.caller import Caller
+from store.messages import Message, Sentence
 from store.vocabulary import HealthObservation, Resource, Status
 
-NOT_LISTED = "AWS no longer lists it: the next inventory closes it if it is gone"
+NOT_LISTED = Message("AWS no longer lists it: the next inventory closes it if it is gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,12 @@ def observe(  # noqa: PLR0913  an observation has this many facts
     resource: Resource,
     kind: str,
     status: Status,
-    reason: str,
+    reason: Sentence,
     now: datetime,
     *,
     check: str | None = None,
     part: str = "",
-    title: str = "",
+    title: Sentence = "",
     value: float | None = None,
     unit: str = "",
 ) -> HealthObservation:
@@ -84,6 +85,8 @@ def not_listed(resource: Resource, kind: str, now: datetime) -> HealthObservatio
     return observe(resource, kind, Status.UNKNOWN, NOT_LISTED, now)
 
 
-def unfamiliar(state: str) -> str:
+def unfamiliar(state: str) -> Sentence:
     """The reason for a state that is not known here: never green, never red."""
-    return f"AWS says {state!r}, which Lamplighter does not know" if state else "AWS did not say what state it is in"
+    if not state:
+        return Message("AWS did not say what state it is in")
+    return Message("AWS says %(state)s, which Lamplighter does not know", state=repr(state))

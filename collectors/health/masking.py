@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from store.messages import Message, Sentence
+
 MASK = "***"
 SECRET_NAMES = re.compile(
     r"(?i)(pass|pwd|secret|token|auth|credential|session|signature|api[-_.]?key|access[-_.]?key|private|jwt)"
@@ -13,13 +15,13 @@ SECRET_NAMES = re.compile(
 """What a parameter is called whose value nobody else should read; better one too many."""
 
 
-def mask(url: str) -> str:
+def mask(url: str) -> Sentence:
     """The address without user, password, fragment, and the values of parameters that sound like secrets."""
     try:
         parts = urlsplit(url)
         host = _host(parts)
     except ValueError:
-        return "an address that cannot be read"
+        return Message("an address that cannot be read")
     user = f"{MASK}@" if "@" in parts.netloc else ""
     return urlunsplit((parts.scheme, user + host, parts.path, _masked_query(parts.query), ""))
 

@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 
 from collectors.config import Probe
 from collectors.health.attempts import Attempt
+from store.messages import Message
 
 THREADS = 16
 
@@ -50,8 +51,9 @@ class Pool:
                 break
             finished += self._harvest(min(left, 0.2))
         finished += self._harvest(0)
-        hung = Attempt("has not come back yet: perhaps its name does not resolve", made=False)
-        busy = Attempt(f"could not be made: all {self._threads} threads of the probes are busy", made=False)
+        hung = Attempt(Message("has not come back yet: perhaps its name does not resolve"), made=False)
+        full = Message("could not be made: all %(threads)s threads of the probes are busy", threads=self._threads)
+        busy = Attempt(full, made=False)
         late = [Done(key, now, hung) for key in probes if key in self._running]
         return finished + late + [Done(key, now, busy) for key in waiting]
 
@@ -64,7 +66,7 @@ class Pool:
         try:
             attempt = self._make(probe)
         except Exception as error:  # noqa: BLE001  a fault of ours is unknown, not down, and must not end in silence
-            attempt = Attempt(f"could not be made: {type(error).__name__}", made=False)
+            attempt = Attempt(Message("could not be made: %(error)s", error=type(error).__name__), made=False)
         finally:
             self._free.release()
         self._done.put(Done(key, now, attempt))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from collectors.config import Probe
 from collectors.health.attempts import Attempt, Certificate
+from store.messages import Message, PluralMessage, Sentence, joined
 from store.vocabulary import HealthObservation, HealthState, Series, SeriesKey, Status
 
 NAMESPACE = "Lamplighter/Probe"
@@ -47,45 +48,73 @@ def judge_attempt(probe: Probe, attempt: Attempt, now: datetime, *, failures: in
     if certificate:
         status, reason, days = certificate
         check = f"tls:{place_of(probe)}"
-        seen.append(_observe(probe, check, "tls", f"{probe.name} certificate", status, reason, now, days, "days"))
+        seen.append(
+            _observe(
+                probe, check, "tls", Message("%(name)s certificate", name=probe.name), status, reason, now, days, "days"
+            )
+        )
     return Judged(seen, in_a_row)
 
 
-def _status(probe: Probe, attempt: Attempt, failures: int, *, asleep: bool) -> tuple[Status, str, int]:
+def _status(probe: Probe, attempt: Attempt, failures: int, *, asleep: bool) -> tuple[Status, Sentence, int]:
     if not attempt.made:
         return Status.UNKNOWN, attempt.fault or attempt.told, failures
     if not attempt.fault:
         slow = probe.slow is not None and (attempt.latency or 0) > probe.slow / timedelta(milliseconds=1)
         if slow and probe.slow is not None:
-            return Status.WARN, f"{attempt.told}, slower than {probe.slow.total_seconds():g} s", 0
+            limit = f"{probe.slow.total_seconds():g}"
+            return Status.WARN, Message("%(told)s, slower than %(limit)s s", told=attempt.told, limit=limit), 0
         return Status.OK, attempt.told, 0
-    told = f"{attempt.told}: {attempt.fault}"
+    told = joined(": ", [attempt.told, attempt.fault])
     if asleep:
-        return Status.ASLEEP, f"{told}; {probe.component or 'everything'} of {probe.environment} is asleep", 0
-    if failures + 1 >= probe.failures:
-        return Status.CRITICAL, f"{told} ({failures + 1} times in a row)" if failures else told, failures + 1
-    return Status.WARN, f"{told} ({failures + 1} of {probe.failures} failures in a row that are critical)", failures + 1
+        return Status.ASLEEP, _sleeping(probe, told), 0
+    number = failures + 1
+    if number < probe.failures:
+        of = Message(
+            "%(told)s (%(number)s of %(critical)s failures in a row that are critical)",
+            told=told,
+            number=number,
+            critical=probe.failures,
+        )
+        return Status.WARN, of, number
+    again = Message("%(told)s (%(number)s times in a row)", told=told, number=number)
+    return Status.CRITICAL, again if failures else told, number
 
 
-def judge_certificate(probe: Probe, certificate: Certificate, now: datetime) -> tuple[Status, str, float | None]:
+def _sleeping(probe: Probe, told: Sentence) -> Sentence:
+    return Message(
+        "%(told)s; %(component)s of %(environment)s is asleep",
+        told=told,
+        component=probe.component or Message("everything"),
+        environment=probe.environment or "",
+    )
+
+
+def judge_certificate(probe: Probe, certificate: Certificate, now: datetime) -> tuple[Status, Sentence, float | None]:
     """What a certificate means, and the days that are left of it."""
     if certificate.fault:
         return Status.CRITICAL, certificate.fault, None
     if certificate.ends is None:
-        return Status.UNKNOWN, "the server showed no certificate that could be read", None
+        return Status.UNKNOWN, Message("the server showed no certificate that could be read"), None
     left = certificate.ends - now
     days = left / DAY
-    reason = f"the certificate ends {certificate.ends:%Y-%m-%d}, in {days:.0f} days"
+    date = f"{certificate.ends:%Y-%m-%d}"
     if left <= timedelta():
-        return Status.CRITICAL, f"the certificate ended {certificate.ends:%Y-%m-%d}", days
+        return Status.CRITICAL, Message("the certificate ended %(date)s", date=date), days
+    reason = PluralMessage(
+        "the certificate ends %(date)s, in %(num)s day",
+        "the certificate ends %(date)s, in %(num)s days",
+        round(days),
+        date=date,
+    )
     if left < probe.tls_warn / 3:
         return Status.CRITICAL, reason, days
     return Status.WARN if left < probe.tls_warn else Status.OK, reason, days
 
 
-def _no_certificate(probe: Probe) -> tuple[Status, str, float | None] | None:
+def _no_certificate(probe: Probe) -> tuple[Status, Sentence, float | None] | None:
     if probe.verify_tls and (probe.url or "").startswith("https:"):
-        return Status.UNKNOWN, "the certificate could not be read: the server did not get that far", None
+        return Status.UNKNOWN, Message("the certificate could not be read: the server did not get that far"), None
     return None
 
 
@@ -93,9 +122,9 @@ def _observe(  # noqa: PLR0913, PLR0917  an observation has this many facts
     probe: Probe,
     check_id: str,
     kind: str,
-    title: str,
+    title: Sentence,
     status: Status,
-    reason: str,
+    reason: Sentence,
     now: datetime,
     value: float | None,
     unit: str,

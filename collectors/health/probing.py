@@ -24,6 +24,7 @@ from collectors.health.probe_judges import (
 from collectors.health.tcp_probe import probe_tcp
 from store import Store
 from store.jobspec import JobContext, JobSpec
+from store.messages import Message, PluralMessage
 from store.vocabulary import HealthState, JobOutcome, Status
 
 JOB = "probes"
@@ -125,9 +126,15 @@ def _keep(
 
 def _outcome(configured: int, judged: Sequence[Judged], unmade: int) -> JobOutcome:
     if not configured:
-        return JobOutcome("ok", "no probes are configured", 1.0)
+        return JobOutcome("ok", Message("no probes are configured"), 1.0)
     failing = sum(each.seen[0].status in {Status.WARN, Status.CRITICAL} for each in judged)
-    message = f"{len(judged)} probes made, {failing} of them failing or slow"
+    message = PluralMessage(
+        "%(num)s probe made, %(failing)s of them failing or slow",
+        "%(num)s probes made, %(failing)s of them failing or slow",
+        len(judged),
+        failing=failing,
+    )
     if unmade:
-        return JobOutcome("partial", f"{message}; {unmade} could not be made", 1 - unmade / len(judged))
+        told = Message("%(made)s; %(unmade)s could not be made", made=message, unmade=unmade)
+        return JobOutcome("partial", told, 1 - unmade / len(judged))
     return JobOutcome("ok", message, 1.0)

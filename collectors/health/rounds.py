@@ -11,6 +11,7 @@ from collectors.caller import HOPELESS, UNREACHABLE_LIMIT
 from collectors.errors import AwsError, Unreachable
 from collectors.health.groups import IN_SERVICE
 from collectors.health.look import NOT_LISTED, Kind, Look, observe
+from store.messages import Message, PluralMessage, Sentence, joined
 from store.vocabulary import HealthObservation, HealthState, JobOutcome, Resource, Status
 
 STALE = timedelta(minutes=15)
@@ -45,7 +46,7 @@ def look_around(look: Look, kinds: Sequence[Kind], states: Sequence[HealthState]
             silent = silent + 1 if isinstance(error, Unreachable) else 0
         if error is not None:
             result.failed.append((kind, error))
-            result.seen += unread(kind, look, states, str(error))
+            result.seen += unread(kind, look, states, error.message)
     return result
 
 
@@ -64,7 +65,7 @@ def _read(look: Look, kind: Kind, result: Round) -> AwsError | None:
     return None
 
 
-def unread(kind: Kind, look: Look, states: Iterable[HealthState], reason: str) -> list[HealthObservation]:
+def unread(kind: Kind, look: Look, states: Iterable[HealthState], reason: Sentence) -> list[HealthObservation]:
     """Unknown, for every check of this kind that there was, and for every resource that has none yet."""
     resources = {resource.id: resource for resource in look.of(*kind.types)}
     known = [
@@ -144,11 +145,13 @@ def _serving(group: Resource) -> int:
 def judge(result: Round, kinds: int) -> JobOutcome:
     """How the round ended, in words."""
     coverage = len(result.read) / kinds if kinds else 1.0
-    checks = f"{len(result.seen)} checks"
+    checks = PluralMessage("%(num)s check", "%(num)s checks", len(result.seen))
     if not result.failed:
         complete = len(result.read) == kinds
-        return JobOutcome("ok" if complete else "partial", checks if complete else f"{checks}, then stopped", coverage)
+        stopped = Message("%(checks)s, then stopped", checks=checks)
+        return JobOutcome("ok" if complete else "partial", checks if complete else stopped, coverage)
     blind = ", ".join(kind.name for kind, _ in result.failed)
-    reasons = " ".join(dict.fromkeys(str(error) for _, error in result.failed))
+    reasons = joined(" ", dict.fromkeys(error.message for _, error in result.failed))
     asked = [kind for kind in result.read if any(of_kind(kind, each.check_id) for each in result.seen)]
-    return JobOutcome("partial" if asked else "failed", f"{checks}; unknown: {blind}. {reasons}", coverage)
+    told = Message("%(checks)s; unknown: %(kinds)s. %(reasons)s", checks=checks, kinds=blind, reasons=reasons)
+    return JobOutcome("partial" if asked else "failed", told, coverage)

@@ -7,6 +7,7 @@ from datetime import datetime
 from collectors.answers import Item, items, text, whole
 from collectors.health.look import Kind, Look, not_listed, observe, unfamiliar
 from collectors.inventory.ecs import describe_services
+from store.messages import Message, Sentence
 from store.vocabulary import HealthObservation, Resource, Status
 
 
@@ -18,27 +19,30 @@ def judge_service(service: Resource, answer: Item, now: datetime) -> HealthObser
     return observe(service, "service", status, reason, now, value=value, unit="tasks")
 
 
-def _running(answer: Item, running: int | None, desired: int | None) -> tuple[Status, str]:  # noqa: PLR0911  one line a case, the first wins
+def _running(answer: Item, running: int | None, desired: int | None) -> tuple[Status, Sentence]:  # noqa: PLR0911  one line a case, the first wins
     state = text(answer, "status")
     if state == "DRAINING":
-        return Status.WARN, "is being deleted"
+        return Status.WARN, Message("is being deleted")
     if state != "ACTIVE":
         return Status.UNKNOWN, unfamiliar(state)
     if running is None or desired is None:
-        return Status.UNKNOWN, "AWS did not say how many tasks run or are wanted"
+        return Status.UNKNOWN, Message("AWS did not say how many tasks run or are wanted")
     if desired == 0:
-        return Status.ASLEEP, "scaled to zero" + (f", {running} still running" if running else "")
-    count = f"{running or 'none'} of {desired} tasks running"
+        still = Message("scaled to zero, %(running)s still running", running=running)
+        return Status.ASLEEP, still if running else Message("scaled to zero")
+    some = Message("%(running)s of %(desired)s tasks running", running=running, desired=desired)
+    count = some if running else Message("none of %(desired)s tasks running", desired=desired)
     failed = next((each for each in items(answer, "deployments") if text(each, "rolloutState") == "FAILED"), None)
     if failed is not None:
-        why = text(failed, "rolloutStateReason") or "AWS gave no reason"
-        return Status.WARN if running else Status.CRITICAL, f"{count}; a deployment failed: {why}"
+        why = text(failed, "rolloutStateReason") or Message("AWS gave no reason")
+        told = Message("%(count)s; a deployment failed: %(why)s", count=count, why=why)
+        return Status.WARN if running else Status.CRITICAL, told
     if running >= desired:
         return Status.OK, count
     pending = whole(answer, "pendingCount") or 0
     if pending and running + pending >= desired:
-        return Status.WARN, f"{count}, {pending} starting"
-    return (Status.WARN, count) if running else (Status.CRITICAL, f"{count}: nothing serves")
+        return Status.WARN, Message("%(count)s, %(starting)s starting", count=count, starting=pending)
+    return (Status.WARN, count) if running else (Status.CRITICAL, Message("%(count)s: nothing serves", count=count))
 
 
 def _read(look: Look) -> list[HealthObservation]:

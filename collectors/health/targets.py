@@ -9,6 +9,7 @@ from datetime import datetime
 from collectors.answers import Item, inner, text, whole
 from collectors.errors import CallFailed
 from collectors.health.look import Kind, Look, observe
+from store.messages import Message, Sentence, joined
 from store.vocabulary import HealthObservation, Resource, Status
 
 HEALTHY = frozenset({"healthy"})
@@ -16,19 +17,22 @@ UNHEALTHY = frozenset({"unhealthy", "unhealthy.draining"})
 MOVING = frozenset({"initial", "draining"})
 """On the way in or out: no fault by itself."""
 
+SHOWN = 3
+"""Targets whose fault the group's reason tells: enough to see a pattern."""
+
 WORDS = {
-    "Elb.RegistrationInProgress": "is being registered",
-    "Elb.InitialHealthChecking": "is being checked for the first time",
-    "Elb.InternalError": "cannot be checked: an internal error of the load balancer",
-    "Target.ResponseCodeMismatch": "answers its health check with a wrong status",
-    "Target.Timeout": "does not answer its health check in time",
-    "Target.FailedHealthChecks": "fails its health checks, or cannot be connected to",
-    "Target.NotRegistered": "is not registered",
-    "Target.NotInUse": "is not used: no listener sends to its group, or its zone is not enabled",
-    "Target.DeregistrationInProgress": "is being taken out",
-    "Target.InvalidState": "is stopped or terminated",
-    "Target.IpUnusable": "has an address that cannot be used",
-    "Target.HealthCheckDisabled": "is not checked: health checks are off",
+    "Elb.RegistrationInProgress": Message("is being registered"),
+    "Elb.InitialHealthChecking": Message("is being checked for the first time"),
+    "Elb.InternalError": Message("cannot be checked: an internal error of the load balancer"),
+    "Target.ResponseCodeMismatch": Message("answers its health check with a wrong status"),
+    "Target.Timeout": Message("does not answer its health check in time"),
+    "Target.FailedHealthChecks": Message("fails its health checks, or cannot be connected to"),
+    "Target.NotRegistered": Message("is not registered"),
+    "Target.NotInUse": Message("is not used: no listener sends to its group, or its zone is not enabled"),
+    "Target.DeregistrationInProgress": Message("is being taken out"),
+    "Target.InvalidState": Message("is stopped or terminated"),
+    "Target.IpUnusable": Message("has an address that cannot be used"),
+    "Target.HealthCheckDisabled": Message("is not checked: health checks are off"),
 }
 """Reason codes in words (Elastic Load Balancing API reference, TargetHealth)."""
 
@@ -46,29 +50,33 @@ def judge_targets(
         return []
     states = Counter(_state(each) for each in described)
     status, reason = _group(states, used=used, asleep=asleep)
-    faults = [f"{_name(each)} {_why(each)}" for each in described if _state(each) not in HEALTHY | MOVING]
-    whole_reason = "; ".join([reason, *faults[:3]]) + (f"; and {len(faults) - 3} more" if len(faults) > 3 else "")  # noqa: PLR2004  three are enough to see a pattern
-    seen = [observe(group, "target", status, whole_reason, now, value=float(_count(states, HEALTHY)), unit="targets")]
+    faults = [joined(" ", [_name(each), _why(each)]) for each in described if _state(each) not in HEALTHY | MOVING]
+    more = [Message("and %(number)s more", number=len(faults) - SHOWN)] if len(faults) > SHOWN else []
+    told = joined("; ", [reason, *faults[:SHOWN], *more])
+    seen = [observe(group, "target", status, told, now, value=float(_count(states, HEALTHY)), unit="targets")]
     return seen + [_target(group, each, now, status) for each in described if _state(each) not in MOVING]
 
 
-def _group(states: Counter[str], *, used: bool, asleep: bool) -> tuple[Status, str]:  # noqa: PLR0911  one line a case, the first wins
+def _group(states: Counter[str], *, used: bool, asleep: bool) -> tuple[Status, Sentence]:  # noqa: PLR0911  one line a case, the first wins
     total, healthy, bad = states.total(), _count(states, HEALTHY), _count(states, UNHEALTHY)
-    count = f"{healthy or 'none'} of {total} targets healthy"
+    some = Message("%(healthy)s of %(total)s targets healthy", healthy=healthy, total=total)
+    count = some if healthy else Message("none of %(total)s targets healthy", total=total)
     if asleep and not healthy:
-        return Status.ASLEEP, "no target takes traffic: what fills this group was scaled to zero"
+        return Status.ASLEEP, Message("no target takes traffic: what fills this group was scaled to zero")
     if not total:
-        return Status.CRITICAL, "no target is registered: nothing answers"
+        return Status.CRITICAL, Message("no target is registered: nothing answers")
     if not used:
-        return Status.WARN, f"has {total} targets, but no load balancer uses it"
+        return Status.WARN, Message("has %(total)s targets, but no load balancer uses it", total=total)
     if bad:
-        return (Status.WARN, count) if healthy else (Status.CRITICAL, f"{count}: nothing answers")
-    moving = {state: number for state, number in states.items() if state in MOVING}
-    if healthy and healthy + sum(moving.values()) == total:
-        return Status.OK, ", ".join([count, *(f"{number} {state}" for state, number in sorted(moving.items()))])
+        return (
+            (Status.WARN, count) if healthy else (Status.CRITICAL, Message("%(count)s: nothing answers", count=count))
+        )
+    moving = [f"{number} {state}" for state, number in sorted(states.items()) if state in MOVING]
+    if healthy and healthy + _count(states, MOVING) == total:
+        return Status.OK, joined(", ", [count, *moving])
     if not healthy and moving:
-        return Status.WARN, f"{count} yet: " + ", ".join(f"{n} {state}" for state, n in sorted(moving.items()))
-    return Status.UNKNOWN, f"{count}; the state of the others is not known"
+        return Status.WARN, Message("%(count)s yet: %(moving)s", count=count, moving=", ".join(moving))
+    return Status.UNKNOWN, Message("%(count)s; the state of the others is not known", count=count)
 
 
 def _target(group: Resource, described: Item, now: datetime, of_group: Status) -> HealthObservation:
@@ -82,7 +90,7 @@ def _target(group: Resource, described: Item, now: datetime, of_group: Status) -
         status = Status.CRITICAL if of_group is Status.CRITICAL else Status.WARN
     else:
         status = Status.WARN if state == "unused" else Status.UNKNOWN
-    reason = "healthy" if state in HEALTHY else _why(described)
+    reason = Message("healthy") if state in HEALTHY else _why(described)
     return observe(
         group, "target", status, reason, now, part=_name(described), title=f"{group.name} {_name(described)}"
     )
@@ -100,12 +108,14 @@ def _name(described: Item) -> str:
     return f"{name}:{port}" if port else name
 
 
-def _why(described: Item) -> str:
+def _why(described: Item) -> Sentence:
     health = inner(described, "TargetHealth")
     code = text(health, "Reason")
     said = text(health, "Description").rstrip(". ")
-    words = WORDS.get(code) or f"is {_state(described) or 'in a state that AWS did not name'}"
-    return f"{words} ({said})" if said else words
+    state = _state(described)
+    unknown = Message("is %(state)s", state=state) if state else Message("is in a state that AWS did not name")
+    told = WORDS.get(code) or unknown
+    return Message("%(told)s (%(said)s)", told=told, said=said) if said else told
 
 
 def _count(states: Counter[str], wanted: frozenset[str]) -> int:
@@ -130,7 +140,7 @@ def _read(look: Look) -> list[HealthObservation]:
                 "elbv2", "describe_target_health", "TargetHealthDescriptions", TargetGroupArn=group.id
             )
         except CallFailed as error:  # this group was deleted, say; the others are still there
-            seen.append(observe(group, "target", Status.UNKNOWN, str(error), look.now))
+            seen.append(observe(group, "target", Status.UNKNOWN, error.message, look.now))
             continue
         seen += judge_targets(group, described, look.now, asleep=group.id in asleep)
     return seen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collectors.config import Probe
 from collectors.health.attempts import Attempt
 from collectors.health.wire import Deadline, connect, in_words
+from store.messages import Message
 
 
 def probe_tcp(probe: Probe) -> Attempt:
@@ -14,7 +15,8 @@ def probe_tcp(probe: Probe) -> Attempt:
     try:
         sock = connect(host.strip("[]"), int(port), deadline)
     except OSError as error:
-        return Attempt(probe.tcp or "", str(in_words(error, deadline)))
+        return Attempt(probe.tcp or "", in_words(error, deadline).message)
     sock.close()
     latency = deadline.elapsed_ms()
-    return Attempt(f"{probe.tcp} took a connection in {latency:.0f} ms", latency=latency)
+    told = Message("%(address)s took a connection in %(ms)s ms", address=probe.tcp or "", ms=f"{latency:.0f}")
+    return Attempt(told, latency=latency)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from collectors.errors import CollectorError
+from store.messages import Message, Sentence
 
 
 class ProbeFailed(CollectorError):
@@ -22,7 +23,7 @@ class ProbeFailed(CollectorError):
     `of_certificate` tells that it was the certificate that was refused.
     """
 
-    def __init__(self, reason: str, *, of_certificate: bool = False) -> None:
+    def __init__(self, reason: Sentence, *, of_certificate: bool = False) -> None:
         super().__init__(reason)
         self.of_certificate = of_certificate
 
@@ -122,20 +123,21 @@ def in_words(error: Exception, deadline: Deadline) -> ProbeFailed:  # noqa: PLR0
     if isinstance(error, ProbeFailed):
         return error
     if isinstance(error, TimeoutError):
-        return ProbeFailed(f"did not answer within {deadline.seconds:g} s")
+        return ProbeFailed(Message("did not answer within %(seconds)s s", seconds=f"{deadline.seconds:g}"))
     if isinstance(error, ssl.SSLCertVerificationError):
-        told = error.verify_message.rstrip(". ") or "it cannot be verified"
-        return ProbeFailed(f"its certificate is refused: {told}", of_certificate=True)
+        told = error.verify_message.rstrip(". ") or Message("it cannot be verified")
+        return ProbeFailed(Message("its certificate is refused: %(told)s", told=told), of_certificate=True)
     if isinstance(error, ssl.SSLError):
-        return ProbeFailed(f"TLS failed: {(error.reason or 'no reason given').replace('_', ' ').lower()}")
+        told = error.reason.replace("_", " ").lower() if error.reason else Message("no reason given")
+        return ProbeFailed(Message("TLS failed: %(told)s", told=told))
     if isinstance(error, socket.gaierror):
-        return ProbeFailed("its name does not resolve")
+        return ProbeFailed(Message("its name does not resolve"))
     if isinstance(error, ConnectionRefusedError):
-        return ProbeFailed("refused the connection: nothing listens there")
+        return ProbeFailed(Message("refused the connection: nothing listens there"))
     if isinstance(error, http.client.RemoteDisconnected | ConnectionError):
-        return ProbeFailed("broke the connection off")
+        return ProbeFailed(Message("broke the connection off"))
     if isinstance(error, OSError):
-        return ProbeFailed(f"cannot be reached: {error.strerror or type(error).__name__}")
+        return ProbeFailed(Message("cannot be reached: %(told)s", told=error.strerror or type(error).__name__))
     if isinstance(error, ValueError):
-        return ProbeFailed("has an address or a header that cannot be sent")
-    return ProbeFailed(f"answered something that is not HTTP ({type(error).__name__})")
+        return ProbeFailed(Message("has an address or a header that cannot be sent"))
+    return ProbeFailed(Message("answered something that is not HTTP (%(error)s)", error=type(error).__name__))

@@ -13,6 +13,7 @@ from collectors.errors import AwsError, Call, MalformedAnswer, Unreachable
 from collectors.inventory.placing import place
 from collectors.inventory.reader import Found, Reader
 from collectors.translate import build
+from store.messages import Message, PluralMessage, Sentence, joined
 from store.stack import Stack
 from store.vocabulary import JobOutcome, Resource
 
@@ -107,18 +108,33 @@ def judge(readings: Sequence[Reading], planned: int) -> JobOutcome:
     coverage = len(answered) / planned if planned else 1.0
     if not failed and not untagged:
         whole = len(readings) == planned
-        message = f"{total} resources" if whole else f"stopped after {len(readings)} of {planned} kinds of resources"
-        return JobOutcome("ok" if whole else "partial", message, coverage)
+        stopped = Message(
+            "stopped after %(read)s of %(planned)s kinds of resources", read=len(readings), planned=planned
+        )
+        return JobOutcome("ok" if whole else "partial", _resources(total) if whole else stopped, coverage)
     errors = [reading.error or (reading.found.untagged if reading.found else None) for reading in readings]
-    reasons = list(dict.fromkeys(str(error) for error in errors if error))
-    parts = [f"{total} resources"]
+    parts = [_resources(total)]
     if failed:
-        skipped = planned - len(readings)
-        rest = f" and {skipped} more" if skipped else ""
-        parts.append(f"{', '.join(failed)}{rest} stay as they were")
+        parts.append(_unchanged(", ".join(failed), planned - len(readings)))
     if untagged:
         kinds = ", ".join(kind for reading in untagged for kind in reading.reader.types)
-        parts.append(f"tags of {kinds} stay as they were")
-    more = f" (and {len(reasons) - SHOWN} more errors)" if len(reasons) > SHOWN else ""
-    message = f"{'; '.join(parts)}. {' '.join(reasons[:SHOWN])}{more}"
+        parts.append(Message("tags of %(kinds)s stay as they were", kinds=kinds))
+    reasons = list(dict.fromkeys(error.message for error in errors if error))
+    message = joined(". ", [joined("; ", parts), _spelled_out(reasons)])
     return JobOutcome("partial" if answered else "failed", message, coverage)
+
+
+def _resources(number: int) -> Sentence:
+    return PluralMessage("%(num)s resource", "%(num)s resources", number)
+
+
+def _unchanged(kinds: str, skipped: int) -> Sentence:
+    if not skipped:
+        return Message("%(kinds)s stay as they were", kinds=kinds)
+    return Message("%(kinds)s and %(skipped)s more stay as they were", kinds=kinds, skipped=skipped)
+
+
+def _spelled_out(reasons: Sequence[Sentence]) -> Sentence:
+    more = len(reasons) - SHOWN
+    rest = [PluralMessage("(and %(num)s more error)", "(and %(num)s more errors)", more)] if more > 0 else []
+    return joined(" ", [*reasons[:SHOWN], *rest])
