@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,13 +110,14 @@ def _remember(home: Home, **facts: str) -> None:
 
 
 def _welcome(url: str, file: Path) -> str:
+    program = sys.argv[0] if sys.argv[0].endswith("lamplighter") else "lamplighter"
     return (
         f"\n  Lamplighter is at {url}\n\n"
         "  Within a minute it shows the health and metrics of CloudMart in dev, staging and prod;\n"
         "  15 days of history follow behind. In another shell, let something happen:\n\n"
-        "      lamplighter demo incident                 what can happen\n"
-        "      lamplighter demo incident deploy-5xx      a bad deploy\n"
-        f"      lamplighter status --config {file}\n\n"
+        f"      {program} demo incident                 what can happen\n"
+        f"      {program} demo incident deploy-5xx      a bad deploy\n"
+        f"      {program} status --config {file}\n\n"
         "  Ctrl-C ends it.\n"
     )
 

@@ -38,7 +38,7 @@ def real_series() -> Path:
 
 @pytest.fixture(scope="module")
 def replayed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lamplighter, Path]]:
-    """The real series where they are, else the few of our own (tests/demo/test_replay.py says when they are missing)."""
+    """The real series where they are, else the few of our own; tests/demo/test_replay.py says when they are missing."""
     source = real_series() if real_series().is_dir() else OURS
     folder = tmp_path_factory.mktemp("replayed")
     with start("cloudmart", replay=source) as aws:
