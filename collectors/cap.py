@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from collectors.config import Bill
 from collectors.series import Wanted
+from store.messages import Message
 
 
 class Level(IntEnum):
@@ -21,17 +22,25 @@ class Level(IntEnum):
     KEEP_ONLY = 4
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         """What the level means, as a sentence for a page or the documentation."""
         return _WORDS[self]
 
 
 _WORDS = {
-    Level.FULL: "Everything is collected as configured.",
-    Level.NO_EXTRAS: "To stay under the monthly cap, the backfill and the faster polling of hot series have stopped.",
-    Level.SLOWER: "To stay under the monthly cap, the least important environments are polled three times less often.",
-    Level.HOURLY: "To stay under the monthly cap, all series but those that page are polled hourly; no minute is lost.",
-    Level.KEEP_ONLY: "The monthly cap is used up: only health, series that page and `bill.keep` are collected.",
+    Level.FULL: Message("Everything is collected as configured."),
+    Level.NO_EXTRAS: Message(
+        "To stay under the monthly cap, the backfill and the faster polling of hot series have stopped."
+    ),
+    Level.SLOWER: Message(
+        "To stay under the monthly cap, the least important environments are polled three times less often."
+    ),
+    Level.HOURLY: Message(
+        "To stay under the monthly cap, all series but those that page are polled hourly; no minute is lost."
+    ),
+    Level.KEEP_ONLY: Message(
+        "The monthly cap is used up: only health, series that page and `bill.keep` are collected."
+    ),
 }
 
 SLOWER_BY = 3

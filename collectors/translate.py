@@ -143,7 +143,10 @@ def translate(error: Exception, call: Call) -> AwsError:
         kind = CallFailed if isinstance(error, boto.BotoCoreError) else MalformedAnswer
     if isinstance(error, LookupError):
         # botocore looks for the answer's outermost element without asking whether it is there.
-        return build(kind, call, "NotAnAnswer", f"what came back is no answer of {call.operation}: {error} is missing")
+        missing = Message(
+            "what came back is no answer of %(operation)s: %(key)s is missing", operation=call.operation, key=str(error)
+        )
+        return build(kind, call, "NotAnAnswer", missing)
     return build(kind, call, type(error).__name__, _short(str(error)))
 
 

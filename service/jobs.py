@@ -22,6 +22,7 @@ from service.clock import Clock
 from service.identity import is_dead
 from store.errors import LostClaim, StoreError
 from store.jobspec import JobContext, JobSpec
+from store.messages import Message
 from store.vocabulary import Claim, Job, JobOutcome
 
 if TYPE_CHECKING:
@@ -140,9 +141,9 @@ class JobRunner:
             return JobOutcome("failed", str(error))
         except Exception as error:  # noqa: BLE001  one job's fault must not end the others
             _log.exception("job.crashed", job=run.spec.name)
-            return JobOutcome(
-                "failed", f"{type(error).__name__}: {error}. This is a fault of Lamplighter; see its log."
-            )
+            said = f"{type(error).__name__}: {error}"
+            told = Message("%(error)s. This is a fault of Lamplighter; see its log.", error=said)
+            return JobOutcome("failed", told)
 
     def _watch(self, now: datetime) -> None:
         with self._lock:
@@ -160,7 +161,10 @@ class JobRunner:
         with self._lock:
             run.overdue = True
         length = int(run.spec.timeout.total_seconds())
-        message = f"no answer within {length} s. The call still waits; the next slot starts once it has ended."
+        message = Message(
+            "no answer within %(seconds)s s. The call still waits; the next slot starts once it has ended.",
+            seconds=length,
+        )
         self.store.jobs.finish(run.claim, JobOutcome("failed", message), now)
         _log.error("job.hung", job=run.spec.name, timeout_s=length)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from store.config import Retention
 from store.jobspec import JobContext, JobSpec
+from store.messages import Message, joined
 from store.vocabulary import JobOutcome
 
 if TYPE_CHECKING:
@@ -23,22 +24,22 @@ def maintenance_job(store: Store, retention: Retention) -> JobSpec:
     """The hourly job. Each step is a transaction of its own, so that stopping between them loses nothing."""
 
     def run(ctx: JobContext) -> JobOutcome:
-        steps: tuple[tuple[str, Callable[[], int]], ...] = (
-            ("points sealed", lambda: store.samples.seal(ctx.now).points),
-            ("points merged", lambda: store.samples.compact(ctx.now).points),
-            ("points retired", lambda: store.samples.retain(ctx.now, retention).points),
-            ("rows of history dropped", lambda: store.prune(ctx.now, retention)),
+        steps: tuple[Callable[[], Message], ...] = (
+            lambda: Message("%(number)s points sealed", number=f"{store.samples.seal(ctx.now).points:,}"),
+            lambda: Message("%(number)s points merged", number=f"{store.samples.compact(ctx.now).points:,}"),
+            lambda: Message("%(number)s points retired", number=f"{store.samples.retain(ctx.now, retention).points:,}"),
+            lambda: Message("%(number)s rows of history dropped", number=f"{store.prune(ctx.now, retention):,}"),
         )
-        done: list[str] = []
-        for number, (what, step) in enumerate(steps):
+        done: list[Message] = []
+        for number, step in enumerate(steps):
             if ctx.stopping.is_set():
-                return JobOutcome("partial", "Stopped early; the rest follows in the next run.")
-            done.append(f"{step():,} {what}")
+                return JobOutcome("partial", Message("Stopped early; the rest follows in the next run."))
+            done.append(step())
             ctx.progress((number + 1) / (len(steps) + 1))
         # Checking reads the whole database: once a day is enough, at three in the morning in Seoul.
         problems = store.check() if ctx.now.hour == _CHECKED_AT else []
         if problems:
-            return JobOutcome("failed", "The store is not sound: " + " ".join(problems))
-        return JobOutcome("ok", "; ".join(done))
+            return JobOutcome("failed", Message("The store is not sound: %(problems)s", problems=" ".join(problems)))
+        return JobOutcome("ok", joined("; ", done))
 
     return JobSpec(NAME, EVERY, run, _TIMEOUT)

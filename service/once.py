@@ -11,6 +11,7 @@ from service.identity import is_dead, owner
 from service.jobs import LEASE_SECONDS
 from store.errors import LostClaim
 from store.jobspec import JobContext, JobSpec
+from store.messages import Message
 from store.vocabulary import JobOutcome
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run_once(
         store.jobs.wake(spec.name, now)
         claim = store.jobs.claim(spec.name, now, owner(), max(LEASE_SECONDS, spec.timeout.total_seconds()))
         if claim is None:
-            yield spec.name, JobOutcome("partial", "A running service is at it already.")
+            yield spec.name, JobOutcome("partial", Message("A running service is at it already."))
             continue
         outcome = spec.run(JobContext(now, claim, threading.Event(), lambda _fraction: None))
         try:

@@ -14,10 +14,11 @@ from sqlalchemy.engine import Connection
 
 from store.database import Database, upsert
 from store.errors import LostClaim
+from store.messages import Message
 from store.schema import job_runs, jobs
 from store.vocabulary import Claim, Job, JobOutcome, JobRun
 
-_ABANDONED = "The worker that ran this stopped before it finished. It was due again at once."
+_ABANDONED = Message("The worker that ran this stopped before it finished. It was due again at once.")
 _TICK = timedelta(microseconds=1)
 
 

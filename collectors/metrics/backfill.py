@@ -7,8 +7,9 @@ from collectors.metrics.collector import RUN_SECONDS, Collector
 from collectors.metrics.fetch import Patience
 from collectors.metrics.planner import Reading, backfill_progress, plan_backfill
 from collectors.metrics.progress import reached_back
-from collectors.metrics.sweep import Means, sweep
+from collectors.metrics.sweep import Means, Sweep, sweep
 from store.jobspec import JobContext
+from store.messages import Message, PluralMessage, Sentence
 from store.vocabulary import Cursor, JobOutcome
 
 
@@ -30,7 +31,7 @@ def _run(collector: Collector, job: str, context: JobContext) -> JobOutcome:
     ids = [one.id for one in wanted]
     cursors = collector.store.cursors.get(ids)
     if not plan_backfill(wanted, cursors, now):
-        return JobOutcome("ok", "Nothing is left to bring.", progress=1.0)
+        return JobOutcome("ok", Message("Nothing is left to bring."), progress=1.0)
     level = collector.terms(context.now).level
     if level >= Level.NO_EXTRAS:
         return JobOutcome("ok", level.words, progress=backfill_progress(wanted, cursors))
@@ -46,8 +47,18 @@ def _run(collector: Collector, job: str, context: JobContext) -> JobOutcome:
         progress = backfill_progress(wanted, cursors)
         context.progress(progress)
         if done.error or done.failed:
-            why = str(done.error) if done.error else f"{len(done.failed)} series were not answered in full."
-            return JobOutcome("partial", f"{progress:.0%} of the backfill is there. {why}", progress=progress)
+            told = Message("%(share)s of the backfill is there. %(why)s", share=f"{progress:.0%}", why=_why(done))
+            return JobOutcome("partial", told, progress=progress)
         if done.ended_early:
-            return JobOutcome("ok", f"{progress:.0%} of the backfill is there; it goes on.", progress=progress)
-    return JobOutcome("ok", "The backfill is done.", progress=1.0)
+            told = Message("%(share)s of the backfill is there; it goes on.", share=f"{progress:.0%}")
+            return JobOutcome("ok", told, progress=progress)
+    return JobOutcome("ok", Message("The backfill is done."), progress=1.0)
+
+
+def _why(done: Sweep) -> Sentence:
+    if done.error:
+        return done.error.message
+    number = len(done.failed)
+    return PluralMessage(
+        "%(num)s series was not answered in full.", "%(num)s series were not answered in full.", number
+    )

@@ -9,6 +9,7 @@ from collectors.metrics.planner import Plan, Reading, plan
 from collectors.metrics.progress import answered, unanswered
 from collectors.metrics.sweep import Means, Sweep, sweep
 from store.jobspec import JobContext
+from store.messages import Message, PluralMessage, Sentence, joined
 from store.vocabulary import Cursor, JobOutcome
 
 MOST_ROUNDS = 500
@@ -31,9 +32,11 @@ def _run(collector: Collector, job: str, context: JobContext) -> JobOutcome:
     now = int(context.now.timestamp())
     wanted = collector.wanted(context.now, job)
     if not wanted and collector.trouble:
-        return JobOutcome("failed", f"Which series there are could not be listed: {collector.trouble}", 0.0)
+        told = Message("Which series there are could not be listed: %(why)s", why=collector.trouble.message)
+        return JobOutcome("failed", told, 0.0)
     if not wanted:
-        return JobOutcome("ok", "There is no series to collect here: the inventory found nothing that has metrics.")
+        told = Message("There is no series to collect here: the inventory found nothing that has metrics.")
+        return JobOutcome("ok", told)
     terms = collector.terms(context.now)
     means = Means(
         client=lambda: collector.client(job),
@@ -83,31 +86,55 @@ def _add(total: Sweep, more: Sweep) -> None:
 
 def _outcome(collector: Collector, total: Sweep, planned: Plan, counts: tuple[int, int], level: Level) -> JobOutcome:
     wanted, failing = counts
-    words = [f"None of {wanted} series was due."]
-    if total.requests:
-        words = [f"{total.series} of {wanted} series were due and read in {_counted(total.requests, 'request')}."]
-    troubles = [*_troubles(total, planned), *(str(error) for error in (total.error, collector.trouble) if error)]
-    notes = [level.words] if level is not Level.FULL else []
+    troubles = [*_troubles(total, planned), *(error.message for error in (total.error, collector.trouble) if error)]
+    if failing and not troubles:
+        troubles.append(
+            Message(
+                "%(number)s series were not answered when they were last due; they are asked for again.", number=failing
+            )
+        )
+    notes: list[Sentence] = [level.words] if level is not Level.FULL else []
     if total.written.revised:
-        notes.append(f"{_counted(total.written.revised, 'point')} revised.")
+        notes.append(PluralMessage("%(num)s point revised.", "%(num)s points revised.", total.written.revised))
     verdict = "failed" if failing == wanted else "partial" if failing or troubles else "ok"
-    return JobOutcome(verdict, " ".join([*words, *troubles, *notes]), (wanted - failing) / wanted)
+    told = joined(" ", [_read(total, wanted), *troubles, *notes])
+    return JobOutcome(verdict, told, (wanted - failing) / wanted)
 
 
-def _troubles(total: Sweep, planned: Plan) -> list[str]:
-    told = []
+def _read(total: Sweep, wanted: int) -> Message:
+    if not total.requests:
+        return Message("None of %(wanted)s series was due.", wanted=wanted)
+    return PluralMessage(
+        "%(due)s of %(wanted)s series were due and read in %(num)s request.",
+        "%(due)s of %(wanted)s series were due and read in %(num)s requests.",
+        total.requests,
+        due=total.series,
+        wanted=wanted,
+    )
+
+
+def _troubles(total: Sweep, planned: Plan) -> list[Sentence]:
+    told: list[Sentence] = []
     if total.refused:
-        told.append(f"{_counted(total.refused, 'value')} refused: no numbers.")
+        told.append(
+            PluralMessage("%(num)s value refused: no numbers.", "%(num)s values refused: no numbers.", total.refused)
+        )
     if planned.ahead:
         told.append(
-            f"The clock is behind what was collected for {planned.ahead} series: "
-            "nothing is read twice; check the time of this machine (NTP)."
+            Message(
+                "The clock is behind what was collected for %(number)s series: "
+                "nothing is read twice; check the time of this machine (NTP).",
+                number=planned.ahead,
+            )
         )
     if total.failed:
         name, why = next(iter(total.failed.items()))
-        told.append(f"{len(total.failed)} series were not answered in full ({name}: {why}); they are asked for again.")
+        told.append(
+            Message(
+                "%(number)s series were not answered in full (%(name)s: %(why)s); they are asked for again.",
+                number=len(total.failed),
+                name=name,
+                why=why,
+            )
+        )
     return told
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -15,6 +15,7 @@ from collectors.errors import AwsError, Call, CallFailed, MalformedAnswer, Throt
 from collectors.metrics.planner import Request
 from collectors.metrics.queries import Queries, build_queries
 from collectors.translate import build
+from store.messages import Message, Sentence
 
 REQUESTS_A_SECOND = 50
 POINTS_A_SECOND_RECENT = 180_000
@@ -124,7 +125,7 @@ def fetch(client: Any, request: Request, patience: Patience) -> Answer:  # noqa:
     return Answer(
         points={name: sorted(collected.points.get(name, {}).items()) for name in answered},
         failed={
-            one.id: collected.status.get(one.id, "no result came back")
+            one.id: collected.status.get(one.id, Message("no result came back"))
             for one in request.wanted
             if one.id not in answered
         },
@@ -148,7 +149,7 @@ def _ask(client: Any, queries: Queries, request: Request, patience: Patience, in
         if not token:
             break
         if token in seen:
-            raise _malformed(client, "the same page came twice")
+            raise _malformed(client, Message("the same page came twice"))
         seen.add(token)
         arguments["NextToken"] = token
     into.points |= fresh.points
@@ -176,10 +177,10 @@ def _merge(client: Any, page: Mapping[str, Any], queries: Queries, request: Requ
     """Add a page's points. A later page's status of a series is the newer one."""
     results = page.get("MetricDataResults")
     if not isinstance(results, list):
-        raise _malformed(client, "the answer has no MetricDataResults")
+        raise _malformed(client, Message("the answer has no %(key)s", key="MetricDataResults"))
     for result in results:
         if not isinstance(result, Mapping):
-            raise _malformed(client, f"a result is a {type(result).__name__}")
+            raise _malformed(client, Message("a result is a %(kind)s", kind=type(result).__name__))
         name = queries.series.get(str(result.get("Id")))
         if name is None:
             continue
@@ -189,7 +190,7 @@ def _merge(client: Any, page: Mapping[str, Any], queries: Queries, request: Requ
             into.refused += _add(points, result.get("Timestamps") or [], result.get("Values") or [], request)
         except (TypeError, ValueError, AttributeError):
             # One series of nonsense must not cost the others their points.
-            into.status[name] = "its timestamps and values are no times and numbers"
+            into.status[name] = Message("its timestamps and values are no times and numbers")
 
 
 def _add(points: dict[int, float], times: list[datetime], values: list[float], request: Request) -> int:
@@ -205,6 +206,6 @@ def _add(points: dict[int, float], times: list[datetime], values: list[float], r
     return refused
 
 
-def _malformed(client: Any, detail: str) -> AwsError:  # noqa: ANN401  boto3 has no types
+def _malformed(client: Any, detail: Sentence) -> AwsError:  # noqa: ANN401  boto3 has no types
     scope = scope_of(client)
     return build(MalformedAnswer, Call(scope.account, scope.region, "GetMetricData"), "MalformedAnswer", detail)
