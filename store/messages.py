@@ -79,6 +79,7 @@ def from_json(kept: Any) -> Any:  # noqa: ANN401  JSON is any value
     if not isinstance(kept, dict):
         return kept
     values = {name: from_json(value) for name, value in kept["values"].items()}
-    if "text" in kept:
-        return Message(kept["text"], **values)
-    return PluralMessage(kept["one"], kept["many"], kept["number"], **values)
+    if (template := kept.get("text")) is not None:
+        return Message(template, **values)
+    one, many, number = (kept[name] for name in ("one", "many", "number"))
+    return PluralMessage(one, many, number, **values)

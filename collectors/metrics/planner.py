@@ -10,13 +10,14 @@ from collectors.cap import Level, Rhythm
 from collectors.config import Metrics
 from collectors.metrics.queries import MAX_POINTS, MAX_QUERIES, kept_regions, query_count
 from collectors.series import Wanted
+from store.messages import Message
 from store.vocabulary import Cursor, Gap
 
 CHUNK = 1440
 """Points of one series in one request at most: a day of minutes is long enough to be cheap, and shows progress."""
 SETTLED = 180
 """Seconds after which silence counts as an answer: CloudWatch publishes most points within two or three minutes."""
-FORGOTTEN = "CloudWatch no longer has it at a step that fits"
+FORGOTTEN = Message("CloudWatch no longer has it at a step that fits")
 _TICK = 60
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from store.messages import Message
 from store.samples.codec import Times, Values
 from store.samples.spans import Span, clip, merge_gaps, subtract, subtract_gaps, union
 from store.vocabulary import Gap
 
-NO_VALUE = "no value"
+NO_VALUE = Message("no value")
 """The reason of a gap that nobody recorded: the source answered, and had nothing."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,16 +21,23 @@ from dashboards.language import (
     read_languages,
     read_translations,
 )
-from store.messages import Message, PluralMessage
+from store.messages import Message, PluralMessage, joined
 
 FOLDER = LOCALE_FOLDER.parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "Message": None, "PluralMessage": (1, 2)}
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]
+REPORTING = [FOLDER.parent / name for name in ("collectors", "service", "store")]
+"""Where what the pages show is said, beside the pages themselves."""
+
+MESSAGES = {"Message": None, "PluralMessage": (1, 2)}
 NOW = datetime(2026, 11, 23, 3, 4, tzinfo=UTC)
 
 
 def said() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Every message in the code and the templates, with where it stands."""
+    for folder in REPORTING:
+        for file, line, message, _, _ in extract_from_dir(folder, METHODS[:1], {}, MESSAGES):
+            yield f"{folder.name}/{file}:{line}", (message,) if isinstance(message, str) else tuple(message)
     options = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}}
     for file, line, message, _, _ in extract_from_dir(FOLDER, METHODS, options, KEYWORDS):
         yield f"{file}:{line}", (message,) if isinstance(message, str) else tuple(message)
@@ -51,6 +59,45 @@ def test_every_message_has_korean() -> None:
     assert not lacking, "no Korean for:\n" + "\n".join(lacking)
 
 
+def glued(node: ast.AST) -> bool:
+    """Whether a string stands where a message belongs: beside a status, or as what an outcome tells."""
+    told: ast.AST | None = None
+    match node:
+        case ast.Tuple(elts=[ast.Attribute(value=ast.Name(id="Status")), second, *_]):
+            told = second
+        case ast.Call(func=ast.Name(id="JobOutcome" | "Attempt" | "ProbeFailed"), args=args) if args:
+            told = args[-1] if len(args) == 1 else args[1]
+        case ast.Call(func=ast.Name(id="Message" | "PluralMessage"), args=[first, *_]):
+            return not isinstance(first, ast.Constant)
+    return isinstance(told, ast.JoinedStr | ast.BinOp) or (isinstance(told, ast.Constant) and " " in str(told.value))
+
+
+def test_what_is_reported_is_said_as_a_message() -> None:
+    found = [
+        f"{path.relative_to(folder.parent)}:{node.lineno}"
+        for folder in REPORTING
+        for path in folder.rglob("*.py")
+        if path.parts[-2:] != ("store", "messages.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.expr) and glued(node)
+    ]
+    assert not found, "use store.messages.Message:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "code", ['(Status.OK, f"{n} of 3")', 'JobOutcome("ok", "all is done")', 'Message(f"{n}")', 'Attempt("is slow")']
+)
+def test_a_string_in_place_of_a_message_is_noticed(code: str) -> None:
+    assert glued(ast.parse(code, mode="eval").body)
+
+
+def test_says_a_message_within_a_message() -> None:
+    count = Message("none of %(desired)s in service", desired=2)
+    reason = joined("; ", [Message("%(count)s: nothing serves", count=count), "i-1 failed"])
+    assert language("en").say(reason) == "none of 2 in service: nothing serves; i-1 failed"
+    assert language("ko").say(reason) == "2대 중 서비스 중인 것 없음: 요청을 처리하는 것이 없습니다; i-1 failed"
+
+
 def test_every_korean_message_names_only_places_that_the_english_has() -> None:
     place = re.compile(r"%\((\w+)\)s|%%|(%.?)")
     for path in (LOCALE_FOLDER / "ko").rglob("*.po"):
@@ -64,7 +111,7 @@ def test_every_korean_message_names_only_places_that_the_english_has() -> None:
 
 def test_something_is_said_at_all() -> None:
     messages = {message[0] for _, message in said()}
-    assert {"Sign in", "Everything is asleep.", "%(names)s is failing."} <= messages
+    assert {"Sign in", "Everything is asleep.", "%(names)s is failing.", "status checks pass"} <= messages
 
 
 def test_says_a_message_of_pure_code_in_korean_and_english() -> None:
