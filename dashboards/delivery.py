@@ -31,8 +31,9 @@ def finish(response: Response) -> Response:
 
 def _set_caching(response: Response) -> None:
     response.vary.update(["Accept-Encoding"])
-    if request.endpoint == "static":
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+    if request.endpoint in {"static", "module"}:
+        known = "v" in request.args or g.get("version_known", False)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if known else "no-cache"
         return
     response.vary.update(["Accept", "Accept-Language", "Cookie"])
     response.headers.setdefault("Cache-Control", "private, no-cache")
@@ -80,14 +81,29 @@ def _gzip_stream(parts: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def static_url_builder(app: Flask) -> Callable[[str], str]:
-    """A function from a file under `static/` to its address, which holds the digest of what is in the file."""
+    """A function from a file under `static/` to its address, which holds the digest of what is in the file.
+
+    Modules import each other by relative addresses, so the digest of all of them is a folder in theirs.
+    """
     folder = Path(app.static_folder or "")
+    modules = hashlib.blake2b(digest_size=6)
+    for path in sorted((folder / "js").glob("*.js")):
+        modules.update(path.read_bytes())
+    version = modules.hexdigest()
+
+    def module(digest: str, filename: str) -> Response:
+        g.version_known = digest == version
+        return app.send_static_file(f"js/{filename}")
+
+    app.add_url_rule("/static/js/<digest>/<filename>", "module", module)
 
     @cache
     def digest(filename: str) -> str:
         return hashlib.blake2b((folder / filename).read_bytes(), digest_size=6).hexdigest()
 
     def static_url(filename: str) -> str:
+        if filename.startswith("js/"):
+            return url_for("module", digest=version, filename=filename.removeprefix("js/"))
         return url_for("static", filename=filename, v=digest(filename))
 
     return static_url

@@ -21,12 +21,16 @@ EXTENSION = "lamplighter.site"
 
 @dataclass(frozen=True, slots=True)
 class MetricFacts:
-    """What the catalogue says of one metric, for people. `higher_is_worse` is None where neither end is bad."""
+    """What the catalogue says of one metric, for people.
+
+    `headline` is its rank on the tile: 1 comes first, 0 does not stand there. `higher_is_worse` is None where neither
+    end is bad.
+    """
 
     title: str
     title_ko: str = ""
     unit: str = ""
-    headline: bool = False
+    headline: int = 0
     higher_is_worse: bool | None = None
 
     def title_in(self, language: str) -> str:

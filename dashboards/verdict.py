@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from store.messages import Message, PluralMessage, Sentence
+from dashboards.jobs import job_titles
+from store.messages import Message, PluralMessage, Sentence, joined
 from store.stack import Stack
 from store.vocabulary import HealthState, Job, Resource, Status
 
@@ -28,7 +29,7 @@ PATIENCE_WITHOUT_JOB = timedelta(minutes=5)
 GONE_FOR = timedelta(days=7)
 """How long a component whose resources all vanished is missed before it counts as retired."""
 NAMED = 3
-"""Components named in a sentence before it ends with an ellipsis."""
+"""Components named in a sentence before the others are counted."""
 _PROBED = ("http", "tcp", "tls")
 
 
@@ -215,7 +216,7 @@ def _sentence(
             return _unknown(count, names, late, jobs)
 
 
-def _unknown(count: int, names: str, late: Sequence[Job], jobs: Sequence[Job]) -> Sentence:
+def _unknown(count: int, names: Sentence, late: Sequence[Job], jobs: Sequence[Job]) -> Sentence:
     if count:
         return PluralMessage(
             "The state of %(names)s is not known.",
@@ -231,11 +232,12 @@ def _unknown(count: int, names: str, late: Sequence[Job], jobs: Sequence[Job]) -
 def _lateness(late: Sequence[Job]) -> Sentence:
     if all(job.last_finished is None for job in late):
         return Message("Not everything is known yet: first runs are under way.")
+    kinds = job_titles(job.name for job in late)
     return PluralMessage(
         "Not everything is known: the job %(names)s is late.",
         "Not everything is known: %(num)s jobs are late: %(names)s.",
-        len(late),
-        names=_listed([job.name for job in late]),
+        len(kinds),
+        names=_listed(kinds),
     )
 
 
@@ -258,19 +260,30 @@ def _notes(stack: Stack, status: Status, judged: Sequence[ComponentVerdict], lat
         )
 
 
-def _names(stack: Stack, verdicts: Sequence[ComponentVerdict]) -> str:
+def _names(stack: Stack, verdicts: Sequence[ComponentVerdict]) -> Sentence:
     return _listed([place_name(stack, verdict.place) for verdict in verdicts])
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join([*names[:NAMED], "…"] if len(names) > NAMED else names)
+def _listed(names: Sequence[Sentence]) -> Sentence:
+    if len(names) <= NAMED + 1:
+        return joined(", ", names)
+    return Message("%(names)s and %(num)s more", names=joined(", ", names[:NAMED]), num=len(names) - NAMED)
 
 
 def place_name(stack: Stack, place: Place) -> str:
-    """What people call a component of an environment: the titles of both, or their names."""
+    """What people call a component of an environment: the titles of both, or their names.
+
+    What a title says in brackets at its end, such as "Backend (EC2, ALB)", is left out: it explains, it does not name.
+    """
     environment, component = place
     titles = (
         stack.environments[environment].title if environment in stack.environments else "",
-        stack.components[component].title if component in stack.components else "",
+        split_title(stack.components[component].title)[0] if component in stack.components else "",
     )
     return " ".join(title or name for title, name in zip(titles, place, strict=True) if title or name) or "stack"
+
+
+def split_title(title: str) -> tuple[str, str]:
+    """A title's name and what it says in brackets at its end: `Backend (EC2, ALB)` is Backend, of EC2, ALB."""
+    name, bracket, rest = title.partition(" (")
+    return (name, rest[:-1]) if bracket and name and rest.endswith(")") else (title, "")

@@ -164,13 +164,16 @@ def metric_facts(catalogue: Catalogue) -> Mapping[tuple[str, str], MetricFacts]:
     """The catalogue in the words of the pages."""
     from dashboards.site import MetricFacts
 
-    return {
-        (described["namespace"], described["metric"]): MetricFacts(
-            title=described["title"]["en"],
-            title_ko=described["title"]["ko"],
-            unit=described["unit"],
-            headline=bool(described["headline"]),
-            higher_is_worse=_HIGHER_IS_WORSE.get(described["direction"]),
-        )
-        for described in catalogue.describe()
-    }
+    found: dict[tuple[str, str], MetricFacts] = {}
+    for described in catalogue.describe():
+        name = described["namespace"], described["metric"]
+        # One metric is described for load balancers and for target groups: what stands on the tile speaks for it.
+        if name not in found or (described["headline"] and not found[name].headline):
+            found[name] = MetricFacts(
+                title=described["title"]["en"],
+                title_ko=described["title"]["ko"],
+                unit=described["unit"],
+                headline=described["headline"],
+                higher_is_worse=_HIGHER_IS_WORSE.get(described["direction"]),
+            )
+    return found

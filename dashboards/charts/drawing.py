@@ -14,6 +14,10 @@ from store.vocabulary import Gap
 
 TOTALS = frozenset({"Sum", "SampleCount"})
 _DIGITS = 6
+SPARSE = 3
+"""Values in a window below which they make no line."""
+SHOWN_WHERE_SPARSE = 14
+"""Values drawn then: two weeks of what AWS measures once a day, such as the size of a bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Drawn:
     step: int
     values: tuple[tuple[float | None, ...], ...]
     gaps: tuple[Gap, ...]
+    span: tuple[int, int] | None = None
+    """What a sparse chart shows instead of the window, as [from, to); None where it shows the window."""
 
     @property
     def times(self) -> range:
@@ -37,6 +43,14 @@ class Drawn:
     def empty(self) -> bool:
         """Whether no line has a value."""
         return all(value is None for line in self.values for value in line)
+
+
+def window_for(step: int, window: Window) -> Window:
+    """The window itself, or a longer one with the same end for values that are too sparse to draw a line in it."""
+    if (window.end - window.start) // step >= SPARSE:
+        return window
+    end = -(-window.end // step) * step
+    return Window(end - SHOWN_WHERE_SPARSE * step, end, step, window.range)
 
 
 def step_of(chart: Chart, window: Window) -> int:
@@ -56,6 +70,9 @@ def draw(
     A total whose bucket is not yet collected to its end is left out: half a bucket looks like a drop.
     """
     step = step_of(chart, window)
+    shown = window_for(step, window)
+    span = None if shown is window else (shown.start, shown.end)
+    window = shown
     start = window.start // step * step
     count = max(-(-(window.end - start) // step), 1)
     lines = []
@@ -64,7 +81,7 @@ def draw(
         known_to = collected_to.get(line.series.id, 0) if line.series.key.stat in TOTALS else 0
         times = range(start, start + count * step, step)
         lines.append(tuple(None if known_to and time + step > known_to else found.get(time) for time in times))
-    return Drawn(chart, start, step, tuple(lines), merged(gaps, step, window))
+    return Drawn(chart, start, step, tuple(lines), merged(gaps, step, window), span)
 
 
 def merged(gaps: Sequence[Gap], step: int, window: Window) -> tuple[Gap, ...]:
@@ -81,7 +98,9 @@ def merged(gaps: Sequence[Gap], step: int, window: Window) -> tuple[Gap, ...]:
 
 def compact(drawn: Drawn) -> dict[str, object]:
     """What a browser is sent: the grid by its start and step, values to six digits, gaps as [from, to, reason]."""
+    span = {"from": drawn.span[0], "to": drawn.span[1]} if drawn.span else {}
     return {
+        **span,
         "key": drawn.chart.key,
         "start": drawn.start,
         "step": drawn.step,

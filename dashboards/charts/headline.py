@@ -41,10 +41,11 @@ class Headline:
 def headlines(
     series: Iterable[Series], facts_of: Callable[[Series], MetricFacts], order: Sequence[tuple[str, str]]
 ) -> dict[Place, list[Headline]]:
-    """Choose at most three figures for each component: latency first, then the catalogue's order.
+    """Choose at most three figures for each component: by kind of resource, in it by the catalogue's rank.
 
     A metric that the catalogue calls a headline counts; where a component has none, its first metrics do. Of several
-    statistics the one that users feel is taken (p95 before the average), of several dimension sets the broadest.
+    statistics the one that users feel is taken (p95 before the average), of several dimension sets the broadest. A
+    balancer's requests, errors and latency stand together before what its instances say.
     """
     ranks = {metric: at for at, metric in enumerate(order)}
     grouped: dict[Place, dict[tuple[str, str], list[Series]]] = defaultdict(lambda: defaultdict(list))
@@ -54,12 +55,26 @@ def headlines(
     chosen = {}
     for place, metrics in grouped.items():
         figures = [_headline(group, facts_of) for group in metrics.values()]
-        figures = [each for each in figures if each.facts.headline] or figures
-        figures.sort(
-            key=lambda each: (not each.stat.startswith("p"), ranks.get(_metric(each), len(ranks)), _metric(each))
-        )
-        chosen[place] = figures[:PER_COMPONENT]
+        chosen[place] = _in_order([each for each in figures if each.facts.headline] or figures, ranks)[:PER_COMPONENT]
     return chosen
+
+
+def _in_order(figures: Sequence[Headline], ranks: Mapping[tuple[str, str], int]) -> list[Headline]:
+    def at(figure: Headline) -> int:
+        return ranks.get(_metric(figure), len(ranks))
+
+    kinds: dict[tuple[str, ...], int] = {}
+    for figure in figures:
+        kinds[_kind(figure)] = min(kinds.get(_kind(figure), len(ranks)), at(figure))
+    return sorted(
+        figures, key=lambda figure: (kinds[_kind(figure)], figure.facts.headline, at(figure), _metric(figure))
+    )
+
+
+def _kind(headline: Headline) -> tuple[str, ...]:
+    """What tells the kind of resource behind a figure: its namespace and the names of its dimensions."""
+    key = headline.series[0].key
+    return key.namespace, *(name for name, _ in key.dimensions)
 
 
 def _metric(headline: Headline) -> tuple[str, str]:

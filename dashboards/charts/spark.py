@@ -9,6 +9,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 Pair = tuple[int, float]
+HEAD_ROOM = 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def path(points: Sequence[Pair], frame: Frame, peak: float | None = None) -> str
     low, high = bounds(points)
     high = max(high, peak) if peak is not None else high
     wide, tall, inset = frame.width * 2, frame.height * 2, 4
-    across = (wide - 2 * inset) / max(frame.end - frame.step - frame.start, 1)
+    across = (wide - 2 * inset) / max(frame.end - frame.step - frame.start, frame.step)
     drawn = []
     for run in runs(points, frame.step):
         spots = [
@@ -71,7 +72,9 @@ def _moves(spots: Sequence[tuple[int, int]]) -> str:
 
 def sparkline(points: Sequence[Pair], frame: Frame, label: str) -> Markup:
     """A sparkline with its text alternative; an empty frame of the same size where there are no points."""
-    line = Markup('<path d="{}"/>').format(path(points, frame)) if points else Markup("")
+    # Head room: a steady line at the very top would look as if it belonged to the row above.
+    peak = max((value for _, value in points), default=0.0) * HEAD_ROOM
+    line = Markup('<path d="{}"/>').format(path(points, frame, peak)) if points else Markup("")
     return Markup(
         '<svg class="spark" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">{}</svg>'
     ).format(frame.width * 2, frame.height * 2, frame.width, frame.height, label, line)

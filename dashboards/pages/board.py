@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from dashboards.charts.units import format_value
 from dashboards.language import Language
+from dashboards.pages.checks import check_name, says, telling
 from dashboards.pages.figures import Figure, Figures
-from dashboards.verdict import CheckVerdict, ComponentVerdict, Verdict, place_name
+from dashboards.verdict import CheckVerdict, ComponentVerdict, Verdict, place_name, split_title
 from store.stack import Stack
 from store.vocabulary import Event, Status
 
@@ -29,11 +30,12 @@ COUNTED = {
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One component of one environment. `word` is empty where the status says enough."""
+    """One component of one environment. `made_of` is what its title says in brackets."""
 
     href: str
     name: str
     title: str
+    made_of: str
     status: Status
     covered: bool
     reason: str
@@ -55,11 +57,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A check that fails now, with the last change before it."""
+    """A check that fails now, with the last change before it. `subject` is the resource where the title names none."""
 
     href: str
     place: str
     title: str
+    subject: str
     status: Status
     reason: str
     value: str
@@ -78,23 +81,31 @@ def troubles(stack: Stack, verdict: Verdict, events: Sequence[Event], env: str, 
         _trouble(stack, component, check, events, language)
         for component in verdict.components
         if env in {"", component.environment}
-        for check in component.checks
-        if component.status is not Status.ASLEEP and not check.stale and check.status not in {Status.OK, Status.ASLEEP}
+        if component.status is not Status.ASLEEP
+        for check in telling(each for each in component.checks if _fails(each))
     ]
     return sorted(found, key=lambda trouble: (-trouble.status.rank, -trouble.since.timestamp()))
+
+
+def _fails(check: CheckVerdict) -> bool:
+    return not check.stale and check.status not in {Status.OK, Status.ASLEEP}
 
 
 def _trouble(
     stack: Stack, component: ComponentVerdict, check: CheckVerdict, events: Sequence[Event], language: Language
 ) -> Trouble:
     latest = check.state.latest
+    title, subject = (language.say(each) for each in check_name(latest))
+    reason = language.say(latest.reason)
+    counted = latest.unit in COUNTED and says(reason, latest.value)
     return Trouble(
         href=href_of(*component.place) if component.component else "",
         place=place_name(stack, component.place),
-        title=language.say(latest.title),
+        title=title,
+        subject=subject,
         status=check.status,
-        reason=language.say(latest.reason),
-        value=measured(latest.value, latest.unit, language),
+        reason=reason,
+        value="" if counted else measured(latest.value, latest.unit, language),
         since=check.state.since,
         change=last_change(events, component, check.state.since),
     )
@@ -159,10 +170,12 @@ def _urgency(status: Status) -> int:
 def _tile(stack: Stack, member: ComponentVerdict, figures: Figures, language: Language) -> Tile:
     described = stack.components.get(member.component)
     place = (member.environment or None, member.component)
+    title, made_of = split_title((described.title if described else "") or member.component)
     return Tile(
         href=href_of(*member.place),
         name=member.component,
-        title=(described.title if described else "") or member.component,
+        title=title,
+        made_of=made_of,
         status=member.status,
         covered=member.covered,
         reason="" if member.status is Status.OK else language.say(member.reason),

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from dashboards.charts.bill import PACE, Range, bill_of, month_start
 from dashboards.charts.units import format_value
+from dashboards.jobs import job_title
 from dashboards.language import Language, _, current_language, ngettext
 from dashboards.site import Site, current_site
 from store.vocabulary import Intent, Job, JobRun, Status
@@ -109,16 +110,8 @@ def _took(run: JobRun) -> str:
 
 
 def title_of(name: str) -> str:
-    """What a person calls a job: its kind in words; the name itself where the kind is not known."""
-    kind = name.partition(":")[0]
-    return {
-        "metrics": _("Metrics"),
-        "backfill": _("History"),
-        "inventory": _("Inventory"),
-        "health": _("Health"),
-        "probes": _("Probes"),
-        "maintenance": _("Upkeep of the store"),
-    }.get(kind, name)
+    """What a person calls a job, in the reader's language."""
+    return current_language().say(job_title(name))
 
 
 def _rank(name: str) -> int:

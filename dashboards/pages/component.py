@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, g, jsonify, render_template, request
@@ -11,9 +12,11 @@ from flask.typing import ResponseReturnValue
 from dashboards.charts.window import POINTS, RANGES, ROWS, Window, iso, window_of
 from dashboards.language import Language, current_language, ngettext
 from dashboards.pages import board
+from dashboards.pages.checks import check_name, says
 from dashboards.pages.component_view import ComponentView, chart_rows, find_component, payload
 from dashboards.site import Site, current_site
 from store.durations import parse_duration
+from store.vocabulary import HealthObservation
 
 DAY = 86400
 HISTORY = timedelta(days=7)
@@ -21,10 +24,11 @@ HISTORY = timedelta(days=7)
 
 
 def blueprint() -> Blueprint:
-    """GET /components/<name> and its points."""
+    """GET /components/<name>, its points, and the parts of it that renew themselves."""
     pages = Blueprint("component", __name__)
     pages.get("/components/<name>")(page)
     pages.get("/components/<name>/points")(points)
+    pages.get("/components/<name>/now")(how_it_is)
     return pages
 
 
@@ -48,12 +52,31 @@ def page(name: str) -> str:
         brief=window.end - window.start <= DAY,
         range_word=_range_word,
         span=_span(language, window),
-        written=lambda value, unit: board.measured(value, unit, language),
         csv=lambda series: f"/api/v1/series/{series}/points.csv?{urlencode(_fixed(window))}",
-        transitions=site.store.health.transitions(
-            now - HISTORY, now, environment=view.environment or None, component=name
-        ),
+        **_state(site, view, language, now),
     )
+
+
+def how_it_is(name: str) -> str:
+    """The head and the checks alone, for a page that stays open."""
+    site, now, language = current_site(), g.now, current_language()
+    view = _found(site, name, now)
+    return render_template("component_now.html", view=view, **_state(site, view, language, now))
+
+
+def _state(site: Site, view: ComponentView, language: Language, now: datetime) -> dict[str, Any]:
+    def written(latest: HealthObservation) -> str:
+        counted = latest.unit in board.COUNTED and says(language.say(latest.reason), latest.value)
+        return "" if counted else board.measured(latest.value, latest.unit, language)
+
+    return {
+        "written": written,
+        "check_name": check_name,
+        "now_href": f"/components/{view.name}/now?{urlencode({'env': view.environment})}",
+        "transitions": site.store.health.transitions(
+            now - HISTORY, now, environment=view.environment or None, component=view.name
+        ),
+    }
 
 
 def points(name: str) -> ResponseReturnValue:

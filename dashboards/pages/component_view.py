@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from dashboards.charts.drawing import Drawn, caption, compact, draw, step_of
+from dashboards.charts.drawing import Drawn, caption, compact, draw, step_of, window_for
 from dashboards.charts.grouping import Chart, Line, charts_of
 from dashboards.charts.spark import Frame, Pair, path
 from dashboards.charts.units import format_value
@@ -15,7 +15,7 @@ from dashboards.charts.window import Window
 from dashboards.language import Language
 from dashboards.pages.board import environments, title_of
 from dashboards.site import Site
-from dashboards.verdict import ComponentVerdict, judge
+from dashboards.verdict import ComponentVerdict, judge, split_title
 from store.vocabulary import Event, Gap, Resource
 
 FIRST = 8
@@ -28,10 +28,14 @@ GAPS_TOLD = 2
 
 @dataclass(frozen=True, slots=True)
 class ComponentView:
-    """One component of one environment. `siblings` are (environment, title) of the same component elsewhere."""
+    """One component of one environment.
+
+    `made_of` is what its title says in brackets; `siblings` are (environment, title) of the same component elsewhere.
+    """
 
     name: str
     title: str
+    made_of: str
     environment: str
     environment_title: str
     verdict: ComponentVerdict | None
@@ -87,9 +91,11 @@ def find_component(site: Site, name: str, environment: str, now: datetime) -> Co
     chosen = environment or (known[0] if known else "")
     found = store.series.find(environment=chosen or None, component=name)
     described = stack.components.get(name)
+    title, made_of = split_title((described.title if described else "") or name)
     return ComponentView(
         name=name,
-        title=(described.title if described else "") or name,
+        title=title,
+        made_of=made_of,
         environment=chosen,
         environment_title=title_of(stack, chosen),
         verdict=next((each for each in here if each.environment == chosen), None),
@@ -116,12 +122,16 @@ def drawn_charts(site: Site, charts: Sequence[Chart], window: Window) -> list[Dr
         by_step[step_of(chart, window)] += [line.series.id for line in chart.lines]
     points: dict[str, list[Pair]] = {}
     for step, ids in by_step.items():
-        read = samples.read(ids, window.start // step * step, window.end, step=step)
+        shown = window_for(step, window)
+        read = samples.read(ids, shown.start // step * step, shown.end, step=step)
         points |= {each: found.pairs() for each, found in read.items()}
     ids = [each for ids in by_step.values() for each in ids]
     cursors = site.store.cursors.get(ids) if ids else {}
     collected = {each: cursor.collected_to for each, cursor in cursors.items()}
-    return [draw(chart, window, points, _gaps(site, chart, window), collected) for chart in charts]
+    return [
+        draw(chart, window, points, _gaps(site, chart, window_for(step_of(chart, window), window)), collected)
+        for chart in charts
+    ]
 
 
 def _gaps(site: Site, chart: Chart, window: Window) -> list[Gap]:
@@ -172,6 +182,9 @@ def _row(site: Site, drawn: Drawn, language: Language, *, first: bool) -> ChartR
 def _caption(site: Site, drawn: Drawn, language: Language) -> str:
     several = len(drawn.chart.lines) > 1
     said = [language.say(caption(drawn, _label(site, drawn.chart.lines[0], language) if several else ""))]
+    if drawn.span and not drawn.empty:
+        span = timedelta(seconds=drawn.span[1] - drawn.span[0])
+        said.append(language.text("Over the last %(span)s.", span=language.duration(span)))
     for gap in drawn.gaps[-GAPS_TOLD:]:
         start, end = (language.time(_when(at)) for at in (gap.start, gap.end))
         why = f": {language.say(gap.reason)}" if gap.reason else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
@@ -40,14 +40,15 @@ def _figure(headline: Headline, lines: Lines, language: Language) -> Figure:
     if headline.period > WINDOW // 4:
         value = max((lines.latest[each.id] for each in headline.series if each.id in lines.latest), default=None)
         return Figure(label, _written(headline, value[1] if value else None, headline.period), Markup(""))
+    step = max(lines.frame.step, headline.period)
     line = whole_buckets(headline, combine(headline, lines.points), lines)
-    fresh = bool(line) and lines.frame.end - line[-1][0] <= SILENT_AFTER
-    shown = [(time, rate(headline, value, lines.frame.step)[0]) for time, value in line]
+    fresh = bool(line) and lines.frame.end - line[-1][0] <= max(SILENT_AFTER, 2 * headline.period)
+    shown = [(time, rate(headline, value, step)[0]) for time, value in line]
     label_of_line = _described(headline, shown, language)
     return Figure(
         label,
-        _written(headline, line[-1][1] if fresh else None, lines.frame.step),
-        sparkline(shown, lines.frame, label_of_line),
+        _written(headline, line[-1][1] if fresh else None, step),
+        sparkline(shown, replace(lines.frame, step=step), label_of_line),
     )
 
 
@@ -58,7 +59,8 @@ def whole_buckets(headline: Headline, line: list[Pair], lines: Lines) -> list[Pa
     collected = min(
         (lines.collected_to[each.id] for each in headline.series if each.id in lines.collected_to), default=0
     )
-    return [(time, value) for time, value in line if not collected or time + lines.frame.step <= collected]
+    step = max(lines.frame.step, headline.period)
+    return [(time, value) for time, value in line if not collected or time + step <= collected]
 
 
 def _written(headline: Headline, value: float | None, step: int) -> str:

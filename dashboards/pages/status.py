@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Flask, current_app, g, render_template, request
 
+from dashboards.jobs import job_title
 from dashboards.language import current_language
 from dashboards.memory import remember
 from dashboards.pages import board
@@ -102,6 +103,7 @@ def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
         "steps": first_steps(facts) if _nothing_yet(facts, verdict) else None,
         "history": history_progress(facts.jobs),
         "silent": [job for job in facts.jobs if job.outcome == "failed"],
+        "job_title": lambda name: language.say(job_title(name)),
     }
 
 

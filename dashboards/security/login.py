@@ -25,7 +25,7 @@ PER_ADDRESS = "10 per minute; 100 per hour"
 """Failed logins from one address."""
 PER_NAME = "20 per 10 minutes"
 """Failed logins under one name from anywhere: slows a distributed guesser, and locks its owner out for minutes only."""
-OPEN_TO_ALL = frozenset({"static", "login.form", "login.enter", "probes.healthz", "probes.readyz"})
+OPEN_TO_ALL = frozenset({"static", "module", "login.form", "login.enter", "probes.healthz", "probes.readyz"})
 """Endpoints that need no login."""
 FOR_PROMETHEUS = frozenset({"exposition.own", "exposition.collected"})
 """Endpoints that the metrics token opens as well."""

@@ -150,16 +150,21 @@ def test_a_component_is_headed_by_what_the_catalogue_calls_headlines() -> None:
     ]
 
     def known(one: Series) -> MetricFacts:
-        return MetricFacts(one.title, headline=one.key.metric == "TargetResponseTime")
+        return MetricFacts(one.title, headline=int(one.key.metric == "TargetResponseTime"))
 
     [chosen] = headlines(every, known, ())["prod", "backend"]
     assert (chosen.facts.title, chosen.stat) == ("TargetResponseTime", "p95")
 
 
-def test_what_users_wait_for_leads_the_tile() -> None:
-    every = [series("RequestCount", "Sum"), series("TargetResponseTime", "p95")]
+def test_the_rank_of_the_catalogue_orders_the_tile() -> None:
+    every = [series("RequestCount", "Sum"), series("TargetResponseTime", "p95"), series("Noise", "Sum")]
+    ranks = {"RequestCount": 2, "TargetResponseTime": 1}
+
+    def known(one: Series) -> MetricFacts:
+        return MetricFacts(one.title, headline=ranks.get(one.key.metric, 0))
+
     order = [("AWS/ApplicationELB", "RequestCount"), ("AWS/ApplicationELB", "TargetResponseTime")]
-    chosen = headlines(every, facts, order)["prod", "backend"]
+    chosen = headlines(every, known, order)["prod", "backend"]
     assert [each.facts.title for each in chosen] == ["TargetResponseTime", "RequestCount"]
 
 

@@ -76,7 +76,7 @@ def test_every_address_but_a_few_needs_a_login(client: FlaskClient) -> None:
             path = re.sub(r"<[^>]+>", "x", rule.rule)
             if client.get(path).status_code not in {303, 401}:
                 opened.add(rule.endpoint)
-    assert opened <= {"static", "login.form", "probes.healthz", "probes.readyz"}
+    assert opened <= {"static", "module", "login.form", "probes.healthz", "probes.readyz"}
 
 
 def test_every_post_needs_the_token_of_its_session(client: FlaskClient) -> None:

@@ -40,7 +40,7 @@ def words(page: str) -> str:
 
 def test_what_fails_now_comes_first_with_value_reason_and_since(page: Callable[..., str]) -> None:
     said = words(page())
-    first, second = said.index("prod backend: Healthy targets"), said.index("staging backend: Home page")
+    first, second = said.index("prod backend Healthy targets"), said.index("staging backend Home page")
     assert first < second
     assert "2 targets 4 of 6 targets answer 502 (Target.ResponseCodeMismatch) Since 02:52" in said
 

@@ -10,7 +10,7 @@ from service.demo.world.incidents.effects import Effect, Moment
 from service.demo.world.noise import Floats
 
 Shape = Callable[[Moment], Mapping[Effect, Floats]]
-LATER = 180.0
+LATER = 60.0
 """Seconds after a bad deploy at which the first target fails its health checks."""
 FAILOVER = 90.0
 """Seconds that a Multi-AZ fail-over takes: AWS says one to two minutes."""
@@ -53,7 +53,7 @@ KINDS = (
     Kind(
         "deploy-5xx",
         "A bad deploy",
-        "One request in fourteen fails and the rest answer slowly; after three minutes one instance fails its checks.",
+        "One request in fourteen fails and the rest answer slowly; after a minute one instance fails its checks.",
         ("backend",),
         lambda m: {Effect.ERRORS: m.rise(0.07, 60), Effect.LATENCY: m.rise(0.9, 60), Effect.TAIL: m.rise(0.35, 60)},
         victims=Victims.ONE,
