@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 
@@ -18,6 +18,7 @@ from collectors.metrics.backfill import run_backfill
 from collectors.metrics.collector import Collector
 from collectors.metrics.cycle import run_cycle
 from collectors.metrics.fetch import Pacer
+from collectors.metrics.promotion import promote_failing
 from store import Store
 from store.jobspec import JobContext, JobSpec
 from store.stack import Stack
@@ -100,7 +101,19 @@ def _inventory(around: Surroundings) -> list[JobSpec]:
 
 
 def _health(around: Surroundings) -> list[JobSpec]:
-    return health_jobs(around.aws, around.store, around.collect.health.every)
+    jobs = health_jobs(around.aws, around.store, around.collect.health.every)
+    return [replace(job, run=_watching_closely(job, around.store)) for job in jobs]
+
+
+def _watching_closely(job: JobSpec, store: Store) -> Callable[[JobContext], JobOutcome]:
+    """The same look at health, after which what fails is measured each minute."""
+
+    def run(context: JobContext) -> JobOutcome:
+        outcome = job.run(context)
+        promote_failing(store, context.now)
+        return outcome
+
+    return run
 
 
 def _probes(around: Surroundings) -> list[JobSpec]:
