@@ -20,6 +20,10 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 _THREADS = 10
 _IDLE_SECONDS = 20
 _DRAIN_SECONDS = 3
+_LARGEST_HEADERS = 32_768
+"""Bytes: the longest that browsers and proxies send; without a bound one request could fill the memory."""
+_LARGEST_BODY = 1_000_000
+"""Bytes: far above any form of the pages."""
 
 
 @dataclass(slots=True)
@@ -50,6 +54,8 @@ class WebServer:
             shutdown_timeout=_DRAIN_SECONDS,
             server_name="lamplighter",  # not the version of what serves
         )
+        server.max_request_header_size = _LARGEST_HEADERS
+        server.max_request_body_size = _LARGEST_BODY
         server.error_log = _log_server_error  # type: ignore[method-assign]
         try:
             server.prepare()

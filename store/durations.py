@@ -22,7 +22,10 @@ def parse_duration(text: str) -> timedelta:
     compact = text.strip().lower().replace(" ", "")
     if not _WHOLE.fullmatch(compact):
         raise ValueError(f"{text!r} is not a duration: write a number and s, m, h, d or w, for example 5m or 1h30m")
-    return timedelta(seconds=sum(float(amount) * _UNITS[unit] for amount, unit in _PART.findall(compact)))
+    try:
+        return timedelta(seconds=sum(float(amount) * _UNITS[unit] for amount, unit in _PART.findall(compact)))
+    except OverflowError:
+        raise ValueError(f"{text[:40]!r} is longer than any duration that makes sense") from None
 
 
 def format_duration(length: timedelta) -> str:
