@@ -65,8 +65,9 @@ def window_of(arguments: Mapping[str, str], now: datetime, points: int = POINTS)
 
 
 def _fixed(start: int, end: int, present: int, points: int) -> Window:
-    end = min(end, present)
-    start = max(min(start, end - int(SHORTEST.total_seconds())), end - int(LONGEST.total_seconds()), 0)
+    shortest = int(SHORTEST.total_seconds())
+    end = min(max(end, shortest), present)
+    start = max(min(start, end - shortest), end - int(LONGEST.total_seconds()), 0)
     step = step_for(end - start, points)
     return Window(start // step * step, math.ceil(end / step) * step, step, "")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboards.charts.bill import bill_of, next_month
@@ -109,6 +109,7 @@ def test_a_fixed_window_survives_its_own_address() -> None:
 
 
 @given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=12))
+@example("0", "0", "")
 def test_whatever_stands_in_the_address_there_is_a_window(start: str, end: str, name: str) -> None:
     window = window_of({"from": start, "to": end, "range": name}, NOW)
     assert window.start < window.end
