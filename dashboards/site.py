@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from store.messages import Sentence
 from store.stack import Stack
 from store.vocabulary import Series
 
@@ -42,6 +43,10 @@ def _nothing() -> str:
     return ""
 
 
+def _full() -> int:
+    return 0
+
+
 def _no_problem() -> str | None:
     return None
 
@@ -55,10 +60,11 @@ class Site:
     """What pages need and cannot find in the store.
 
     `clock` gives the present as an aware UTC datetime; read it once a request. `wake` asks the worker to run a job (or
-    `intents`) now. `bill_cap` is US dollars a month. `degradation` tells what is collected less often to keep to the
-    cap (empty when nothing is). `effective_config` is the configuration as YAML with its secrets masked;
-    `config_problem` says why the last reload was refused, None when the file in force is the newest. `permissions`
-    is the least IAM policy as JSON text. `metrics` holds the catalogue's facts by (namespace, metric).
+    `intents`) now. `bill_cap` is US dollars a month; `cap_levels` says what is given up to keep to it, least first
+    (the first gives up nothing), and `cap_level` which of them holds now. `effective_config` is the configuration as
+    YAML with its secrets masked; `config_problem` says why the last reload was refused, None when the file in force is
+    the newest. `permissions` is the least IAM policy as JSON text. `metrics` holds the catalogue's facts by
+    (namespace, metric).
     """
 
     stack: Stack
@@ -67,11 +73,18 @@ class Site:
     wake: Callable[[str], None] = _ignore
     version: str = "0"
     bill_cap: Decimal | None = None
-    degradation: Callable[[], str] = _nothing
+    cap_levels: tuple[Sentence, ...] = ()
+    cap_level: Callable[[], int] = _full
     effective_config: Callable[[], str] = _nothing
     config_problem: Callable[[], str | None] = _no_problem
     permissions: Callable[[], str] = _nothing
     metrics: Mapping[tuple[str, str], MetricFacts] = field(default_factory=dict)
+
+    @property
+    def degradation(self) -> Sentence:
+        """What is given up now to keep to the cap; empty when nothing is."""
+        level = self.cap_level()
+        return self.cap_levels[level] if 0 < level < len(self.cap_levels) else ""
 
     def facts_of(self, series: Series) -> MetricFacts:
         """The catalogue's facts of a series' metric; what the series itself says where the catalogue has none."""

@@ -110,6 +110,7 @@ def judge(  # noqa: PLR0913  each is one kind of fact
     ]
     judged.sort(key=lambda verdict: (not verdict.covered, -verdict.status.rank, order[verdict.place]))
     late = tuple(job for job in jobs if is_late(job, now))
+    known = {verdict.place for verdict in judged}
     status = _whole(judged, late)
     return Verdict(
         status=status,
@@ -118,7 +119,7 @@ def judge(  # noqa: PLR0913  each is one kind of fact
         components=tuple(judged),
         checked_at=max((verdict.checked_at for verdict in judged if verdict.checked_at), default=None),
         late=late,
-        absent=tuple(place for place in declared if place not in {verdict.place for verdict in judged}),
+        absent=tuple(place for place in declared if place not in known),
     )
 
 

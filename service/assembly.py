@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -140,6 +142,7 @@ def site_of(
     problem: Callable[[], str | None],
 ) -> Site:
     """What the pages are told of the configuration."""
+    from collectors.cap import Level
     from collectors.catalogue import load_catalogue
     from collectors.permissions import as_json
     from dashboards.site import Site
@@ -153,11 +156,25 @@ def site_of(
         clock=clock,
         version=version("lamplighter"),
         bill_cap=settings.bill.monthly_cap,
+        cap_levels=tuple(level.words for level in Level),
+        cap_level=lambda: _cap_level(store, settings.bill.monthly_cap, clock()),
         effective_config=loaded.effective_yaml,
         config_problem=problem,
         permissions=lambda: as_json(roles),
         metrics=metric_facts(catalogue),
     )
+
+
+def _cap_level(store: Store, cap: Decimal | None, now: datetime) -> int:
+    """How far collecting is cut back: the worker's own sum, from what it left in the store."""
+    from collectors.aws import Scope
+    from collectors.metrics.level import level_now
+
+    month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    _, spent = store.meter.total(month, now + timedelta(hours=1))
+    names = (job.name.partition(":") for job in store.jobs.all())
+    scopes = [Scope(*place.split("/", 1)) for kind, _, place in names if kind == "metrics" and "/" in place]
+    return int(level_now(store, scopes, cap, spent, now))
 
 
 def metric_facts(catalogue: Catalogue) -> Mapping[tuple[str, str], MetricFacts]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from threading import Lock
 from typing import Any
 
 from collectors.aws import Aws, Scope
-from collectors.cap import Level, Rhythm, degradation
+from collectors.cap import Level, Rhythm
 from collectors.catalogue import Catalogue
 from collectors.config import Bill, Collect
 from collectors.errors import AwsError
-from collectors.estimate import month_left, price_at
+from collectors.estimate import price_at
 from collectors.meter import Meter
 from collectors.metrics.fetch import Pacer
+from collectors.metrics.level import level_now, price_fact
 from collectors.metrics.listing import list_series
 from collectors.metrics.planner import Reach, Terms
 from collectors.series import Dimensions, Listed, Wanted, namespaces_to_list, wanted_in
@@ -99,17 +99,11 @@ class Collector:
             return Level.FULL
         prices = price_at(self._known.wanted, rhythm)
         fact = {str(int(level)): str(high) for level, (_, high) in prices.items()}
-        name = _price_fact(self.scope)
+        name = price_fact(self.scope)
         if self.store.facts.get(name) != fact:
             self.store.facts.set(name, fact)
-        share = month_left(now)
-        facts = [self.store.facts.get(_price_fact(scope)) or {} for scope in self.scopes]
-        rest = {
-            level: sum((Decimal(fact.get(str(int(level)), "0")) for fact in facts), Decimal(0)) * share
-            for level in Level
-        }
         _, spent = self.meter.cost_this_month(self.store.meter, now)
-        return degradation(spent, rest, self.bill.monthly_cap)
+        return level_now(self.store, self.scopes, self.bill.monthly_cap, spent, now)
 
     def _resolution(self) -> int:
         return int(self.settings.metrics.resolution.total_seconds())
@@ -145,7 +139,3 @@ class Collector:
         # Before the first ListMetrics answer nobody knows whether a discovered series is gone.
         if unwanted and self._known.trouble is None:
             self.store.series.close(unwanted, now)
-
-
-def _price_fact(scope: Scope) -> str:
-    return f"collectors.price:{scope}"

@@ -26,7 +26,7 @@ def bill(arguments: Arguments) -> BillAnswer:
         cost_low=sum((line.cost_low for line in lines), Decimal(0)),
         cost_high=sum((line.cost_high for line in lines), Decimal(0)),
         monthly_cap=site.bill_cap,
-        degradation=site.degradation(),
+        degradation=site.degradation,
         lines=lines,
     )
 

@@ -15,6 +15,7 @@ _WORDS = {
     "database": Message("Database"),
     "cache": Message("Cache"),
     "service": Message("Running tasks"),
+    "instance": Message("Instance"),
 }
 _ZONES = Message("Spread over zones")
 _TARGET = Message("Target")
@@ -32,7 +33,16 @@ def check_name(latest: HealthObservation) -> tuple[Sentence, Sentence]:
         return _ZONES, str(values.get("name", latest.title))
     if is_one_target(latest):
         return _TARGET, latest.title
+    if latest.kind == "instance":
+        # Instances of a group bear one name: their ids tell them apart.
+        return _WORDS["instance"], f"{latest.title} {own_id(latest.resource_id, latest.title)}".rstrip()
     return _WORDS[latest.kind], latest.title
+
+
+def own_id(resource_id: str, name: str) -> str:
+    """The id within an ARN, such as i-0a12; empty where it is part of the name or the name of it."""
+    own = re.split(r"[/:]", resource_id)[-1]
+    return "" if own in name or name in own else own
 
 
 def is_one_target(latest: HealthObservation) -> bool:

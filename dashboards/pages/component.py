@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from dashboards.charts.window import POINTS, RANGES, ROWS, Window, iso, window_of
 from dashboards.language import Language, current_language, ngettext
 from dashboards.pages import board
-from dashboards.pages.checks import check_name, says
+from dashboards.pages.checks import check_name, own_id, says
 from dashboards.pages.component_view import ComponentView, chart_rows, find_component, payload
 from dashboards.site import Site, current_site
 from store.durations import parse_duration
@@ -72,6 +72,7 @@ def _state(site: Site, view: ComponentView, language: Language, now: datetime) -
     return {
         "written": written,
         "check_name": check_name,
+        "own_id": own_id,
         "now_href": f"/components/{view.name}/now?{urlencode({'env': view.environment})}",
         "transitions": site.store.health.transitions(
             now - HISTORY, now, environment=view.environment or None, component=view.name

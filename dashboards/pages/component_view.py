@@ -206,6 +206,9 @@ def _label(site: Site, line: Line, language: Language) -> str:
 
 
 def _per(step: int, language: Language) -> str:
+    alone = {60: language.text("minute"), 3600: language.text("hour"), 86400: language.text("day")}
+    if step in alone:
+        return alone[step]
     if step % 86400 == 0:
         return language.plural("%(num)s day", "%(num)s days", step // 86400)
     if step % 3600 == 0:

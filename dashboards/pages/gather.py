@@ -24,7 +24,7 @@ FRESH_FOR = timedelta(seconds=3)
 LINES_FOR = timedelta(seconds=30)
 """For how long drawn sparklines serve: metrics arrive each five minutes, promoted ones each minute."""
 CATALOGUE_FOR = timedelta(seconds=15)
-"""For how long the choice of headlines serves: in the first minutes new series arrive all the time."""
+"""For how long resources and the choice of headlines serve: in the first minutes new ones arrive all the time."""
 
 T = TypeVar("T")
 
@@ -79,14 +79,19 @@ def choose_headlines(site: Site) -> Headlines:
     return headlines(site.store.series.find(), site.facts_of, tuple(site.metrics))
 
 
-def gather(site: Site, now: datetime) -> Facts:
-    """Read how things are: four queries, however many tiles there are."""
+def read_resources(site: Site) -> Sequence[Resource]:
+    """Every resource, those that are gone too: a component whose resources all vanished is missed."""
+    return site.store.resources.find(include_closed=True)
+
+
+def gather(site: Site, now: datetime, resources: Sequence[Resource]) -> Facts:
+    """Read how things are: three queries, however many tiles there are."""
     store = site.store
     return Facts(
         now=now,
         states=store.health.states(),
         jobs=store.jobs.all(),
-        resources=store.resources.find(include_closed=True),
+        resources=resources,
         events=store.events.between(now - EVENTS_BACK, now),
     )
 

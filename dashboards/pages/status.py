@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, current_app, g, render_template, request
@@ -22,9 +23,11 @@ from dashboards.pages.gather import (
     choose_headlines,
     gather,
     read_lines,
+    read_resources,
 )
 from dashboards.site import Site, current_site
 from dashboards.verdict import Verdict, judge
+from store.vocabulary import Resource
 
 EXTENSION = "lamplighter.status"
 SHOWN = 8
@@ -36,6 +39,7 @@ class Recent:
     """What was read and rendered a moment ago, for all readers of one application."""
 
     headlines: Kept[Headlines]
+    resources: Kept[Sequence[Resource]]
     facts: Kept[Facts]
     figures: Kept[Figures]
     pieces: Kept[str]
@@ -47,7 +51,9 @@ def blueprint() -> Blueprint:
 
     def prepare(state: object) -> None:
         app: Flask = state.app  # type: ignore[attr-defined]  # Flask's BlueprintSetupState
-        app.extensions[EXTENSION] = Recent(Kept(CATALOGUE_FOR), Kept(FRESH_FOR), Kept(LINES_FOR), Kept(FRESH_FOR))
+        app.extensions[EXTENSION] = Recent(
+            Kept(CATALOGUE_FOR), Kept(CATALOGUE_FOR), Kept(FRESH_FOR), Kept(LINES_FOR), Kept(FRESH_FOR)
+        )
 
     pages.record_once(prepare)
     pages.get("/")(page)
@@ -84,7 +90,8 @@ def _recent() -> Recent:
 def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
     language = current_language()
     chosen = recent.headlines.get(id(site), g.now, lambda: choose_headlines(site))
-    facts = recent.facts.get(id(site), g.now, lambda: gather(site, g.now))
+    resources = recent.resources.get(id(site), g.now, lambda: read_resources(site))
+    facts = recent.facts.get(id(site), g.now, lambda: gather(site, g.now, resources))
     figures = recent.figures.get(
         (id(site), language.code), g.now, lambda: figures_of(chosen, read_lines(site, g.now, chosen), language)
     )

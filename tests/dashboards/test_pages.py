@@ -146,7 +146,9 @@ def test_the_bill_is_a_range_beside_its_cap(client: FlaskClient) -> None:
 
 
 def test_what_is_collected_less_often_is_said(cloudmart: Store) -> None:
-    site = site_of(cloudmart, degradation=lambda: "The backfill has stopped.", bill_cap=Decimal(1))
+    site = site_of(
+        cloudmart, cap_levels=("Everything.", "The backfill has stopped."), cap_level=lambda: 1, bill_cap=Decimal(1)
+    )
     assert "The backfill has stopped." in text_of(create_app(site, WebSettings(), SECRET).test_client(), "/collectors")
 
 
