@@ -71,16 +71,22 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return OK
     except Exception as error:
-        if not _is_ours(error):
+        said = _in_words(error)
+        if said is None:
             raise
-        click.echo(f"lamplighter: {error}", err=True)
+        click.echo(f"lamplighter: {said}", err=True)
         return UNKNOWN
     return outcome if isinstance(outcome, int) else OK
 
 
-def _is_ours(error: Exception) -> bool:
-    """Whether the message was written for an operator: the error belongs to one of our packages."""
-    return type(error).__module__.partition(".")[0] in {"service", "store", "collectors", "dashboards"}
+def _in_words(error: Exception) -> str | None:
+    """What an operator is told; None when the error is a fault of the program."""
+    if type(error).__module__.partition(".")[0] in {"service", "store", "collectors", "dashboards"}:
+        return str(error)
+    if isinstance(error, OSError):
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return f"{what}. Check that the place exists, that this user may use it, and that it has room."
+    return None
 
 
 def main() -> NoReturn:

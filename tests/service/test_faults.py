@@ -205,3 +205,9 @@ def test_a_closed_pipe_is_no_fault(tmp_path: Path) -> None:
     )
     assert ended.stdout == "{\n"
     assert ended.stderr == ""
+
+
+def test_a_backup_to_nowhere_is_refused_in_words(tmp_path: Path) -> None:
+    code, said = command(tmp_path, "backup", str(tmp_path / "nowhere" / "x"))
+    assert code == 3
+    assert "No such file or directory" in said
