@@ -63,7 +63,7 @@ def _in_order(figures: Sequence[Headline], ranks: Mapping[tuple[str, str], int])
     def at(figure: Headline) -> int:
         return ranks.get(_metric(figure), len(ranks))
 
-    kinds: dict[tuple[str, ...], int] = {}
+    kinds: dict[str, int] = {}
     for figure in figures:
         kinds[_kind(figure)] = min(kinds.get(_kind(figure), len(ranks)), at(figure))
     return sorted(
@@ -71,10 +71,12 @@ def _in_order(figures: Sequence[Headline], ranks: Mapping[tuple[str, str], int])
     )
 
 
-def _kind(headline: Headline) -> tuple[str, ...]:
-    """What tells the kind of resource behind a figure: its namespace and the names of its dimensions."""
-    key = headline.series[0].key
-    return key.namespace, *(name for name, _ in key.dimensions)
+def _kind(headline: Headline) -> str:
+    """What tells the kind of resource behind a figure: one of its resources, which all its figures share.
+
+    Not the namespace: metric math over a balancer's metrics has none of the balancer's.
+    """
+    return min(each.resource_id or each.key.namespace for each in headline.series)
 
 
 def _metric(headline: Headline) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from dashboards.charts.units import format_value
 from dashboards.config import WebSettings
 from dashboards.web import create_app
 from store import open_store
-from tests.dashboards.conftest import SECRET, site_of
+from tests.dashboards.cloudmart import SECRET, site_of
 
 pytestmark = [
     pytest.mark.browser,

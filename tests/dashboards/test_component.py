@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from store import Store
-from tests.dashboards.conftest import EPOCH, GAP, series_of, value_at
+from tests.dashboards.cloudmart import EPOCH, GAP, series_of, value_at
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_an_unknown_component_is_not_found(client: FlaskClient) -> None:
 def test_a_component_without_metrics_says_so(sqlite_store: Store) -> None:
     from dashboards.config import WebSettings  # noqa: PLC0415  this test only
     from dashboards.web import create_app  # noqa: PLC0415
-    from tests.dashboards.conftest import SECRET, site_of  # noqa: PLC0415
+    from tests.dashboards.cloudmart import SECRET, site_of  # noqa: PLC0415
 
     client = create_app(site_of(sqlite_store), WebSettings(), SECRET).test_client()
     page = client.get("/components/backend").get_data(as_text=True)

@@ -16,7 +16,7 @@ from dashboards.language import read_translations
 from dashboards.pages.frame import local_path
 from dashboards.web import create_app
 from store import Store
-from tests.dashboards.conftest import NOW, SECRET, site_of
+from tests.dashboards.cloudmart import NOW, SECRET, site_of
 
 PAGES = (
     "/",

@@ -17,7 +17,7 @@ from dashboards.pages import status
 from dashboards.web import create_app
 from store import Store
 from store.vocabulary import Event, JobOutcome
-from tests.dashboards.conftest import NOW, REGION, SECRET, observations, site_of
+from tests.dashboards.cloudmart import NOW, REGION, SECRET, observations, site_of
 
 
 @pytest.fixture
