@@ -6,22 +6,24 @@ READ COMMITTED for writers, who lock the rows they decide on, and one snapshot f
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
+from operator import index, itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.types import TypeDecorator
 
 from store.errors import StoreError, StoreUnavailable
 from store.faults import translate
 
-COPY_FROM = 64
-"""Rows from which PostgreSQL's COPY is faster than sending inserts."""
+MANY = 64
+"""Rows from which sending them in one piece is faster than an insert each."""
 
 
 class Database:
@@ -40,6 +42,7 @@ class Database:
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         self.name = describe(parsed)
         self.path = parsed.database if self.is_sqlite else None
+        self._file: tuple[int, int] | None = None
         self.engine = _sqlite_engine(parsed, wait) if self.is_sqlite else _postgres_engine(parsed, wait)
         event.listen(self.engine, "handle_error", self._handle)
 
@@ -66,6 +69,7 @@ class Database:
                 yield connection
 
     def _connected(self) -> Connection:
+        self._check_in_place()
         try:
             return self.engine.connect()
         except sa.exc.TimeoutError as error:
@@ -73,6 +77,24 @@ class Database:
                 f"Every connection to the database {self.name} is in use: too much is asked at once, or it hangs. "
                 "It is tried again at the next run; if it stays so, `lamplighter doctor` tells what runs."
             ) from error
+
+    def _check_in_place(self) -> None:
+        """Refuse to go on with a file that was deleted or replaced: what is written into it would be lost unseen."""
+        if self.path is None:
+            return
+        try:
+            status = os.stat(self.path)  # noqa: PTH116  once a transaction
+        except OSError:
+            found = None
+        else:
+            found = (status.st_dev, status.st_ino)
+        if self._file is None:
+            self._file = found
+        elif found != self._file:
+            raise StoreUnavailable(
+                f"The database file {self.name} was deleted or replaced while Lamplighter ran. Stop it, put the "
+                "file back or run `lamplighter restore`, and start it again: nothing is written until then."
+            )
 
     def close(self) -> None:
         """Close every connection."""
@@ -157,12 +179,13 @@ def upsert(  # noqa: PLR0913  the three ways to resolve a conflict are named
         return
     insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
     names = list(rows[0])
-    copied = connection.dialect.name == "postgresql" and len(rows) >= COPY_FROM
-    if copied:
-        arrived = _copy_aside(connection, table, names, rows)
+    together = connection.dialect.name == "postgresql" and len(rows) >= MANY
+    if together:
+        arrived = _as_arrays(table, names, rows)
+        if arrived is None:
+            arrived = sa.select(_copy_aside(connection, table, names, rows))
         # `true` keeps a parser that reads ON CONFLICT from taking it for a join condition.
-        chosen = sa.select(*(arrived.c[name] for name in names)).where(sa.true())
-        statement: Any = insert(table).from_select(names, chosen)
+        statement: Any = insert(table).from_select(names, arrived.where(sa.true()))
     else:
         statement = insert(table)
     changes = {name: statement.excluded[name] for name in update}
@@ -170,9 +193,9 @@ def upsert(  # noqa: PLR0913  the three ways to resolve a conflict are named
     changes |= {name: _larger(table.c[name], statement.excluded[name]) for name in larger}
     key = list(keys) or [column.name for column in table.primary_key.columns]
     statement = _on_conflict(statement, key, changes)
-    if copied:
+    if together:
         connection.execute(statement)
-    elif len(rows) >= COPY_FROM and not any(isinstance(table.c[name].type, TypeDecorator) for name in names):
+    elif len(rows) >= MANY and not any(isinstance(table.c[name].type, TypeDecorator) for name in names):
         # The same statement without a dictionary of parameters per row, which takes longer than SQLite itself.
         compiled = statement.compile(dialect=connection.dialect, column_keys=names)
         in_order = itemgetter(*compiled.positiontup)
@@ -196,6 +219,29 @@ def insert_new(connection: Connection, table: sa.Table, row: dict[str, Any]) -> 
 
 def _larger(here: sa.ColumnElement[Any], there: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return sa.case((here > there, here), else_=there)
+
+
+def _as_arrays(table: sa.Table, names: list[str], rows: Sequence[dict[str, Any]]) -> sa.Select[Any] | None:
+    """Rows of plain numbers as a query of one array for each column; None if the table holds anything else.
+
+    The arrays are written as text, in which the shortest digits of a float bring back all its bits. For a tick of
+    2,000 points that takes two thirds of COPY's time, which needs a temporary table that is emptied at each commit.
+    """
+    columns = [table.c[name] for name in names]
+    if any(column.nullable or not isinstance(column.type, (sa.Integer, sa.Double)) for column in columns):
+        return None
+    written = (
+        [repr(float(row[column.name])) for row in rows]
+        if isinstance(column.type, sa.Double)
+        else [str(int(index(row[column.name]))) for row in rows]
+        for column in columns
+    )
+    arrays = [
+        sa.cast(sa.cast("{" + ",".join(texts) + "}", sa.Text), ARRAY(column.type))
+        for column, texts in zip(columns, written, strict=True)
+    ]
+    typed = [sa.column(column.name, column.type) for column in columns]
+    return sa.select(sa.func.unnest(*arrays).table_valued(*typed, name="arrived").render_derived())
 
 
 def _copy_aside(connection: Connection, table: sa.Table, names: list[str], rows: Sequence[dict[str, Any]]) -> sa.Table:

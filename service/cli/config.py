@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import yaml
 
+from dashboards.config import refusal
 from service import config as configuration
 from service.cli.answering import CRITICAL, OK, WARNING, config_option, json_option, say_json
 from service.config.difference import differences
@@ -37,8 +38,9 @@ def validate(file: str | None, config: str | None, *, as_json: bool) -> int:
         else:
             click.echo(str(invalid), err=True)
         return CRITICAL
+    unsafe = refusal(loaded.settings.web)
     if as_json:
-        say_json({"valid": True, "source": loaded.source, "faults": []})
+        say_json({"valid": True, "source": loaded.source, "faults": [], "warnings": [unsafe] if unsafe else []})
     else:
         settings = loaded.settings
         click.echo(
@@ -46,7 +48,9 @@ def validate(file: str | None, config: str | None, *, as_json: bool) -> int:
             f"{len(settings.stack.environments)} environment(s), {len(settings.stack.components)} component(s), "
             f"{len(settings.probes)} probe(s)."
         )
-    return OK
+        if unsafe:
+            click.secho(f"`lamplighter serve` will refuse it: {unsafe}", fg="yellow", err=True)
+    return WARNING if unsafe else OK
 
 
 @command.command()

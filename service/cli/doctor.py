@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli.answering import CRITICAL, OK, WARNING, config_option, json_option, say_json
+from service.cli.answering import CRITICAL, OK, config_option, json_option, say_json
 from service.clock import system_clock
 from service.config import Loaded, find_file, load
 from service.home import Home
@@ -30,8 +30,8 @@ _FORMS = ("json", "cloudformation", "terraform")
 def command(iam: str | None, config: str | None, *, as_json: bool) -> int:
     """Try each call that Lamplighter makes, in each account and region, and say what blocks and what to do.
 
-    Nothing is changed anywhere; one metric is read, for $0.00001. Exit code 2 when something blocks, 1 when something
-    could not be tried.
+    Nothing is changed anywhere; one metric is read, for $0.00001. Exit code 2 when something blocks. What there is
+    nothing to try on (no ECS service, say) does not block.
     """
     loaded = load(find_file(config, os.environ, Path.cwd()), os.environ)
     if iam is not None:
@@ -46,7 +46,7 @@ def command(iam: str | None, config: str | None, *, as_json: bool) -> int:
     verdicts = {check.verdict.value for check in checks}
     if store_problems or verdicts & {"denied", "failed"}:
         return CRITICAL
-    return WARNING if "skipped" in verdicts else OK
+    return OK
 
 
 def _policy(loaded: Loaded, form: str) -> str:
