@@ -61,7 +61,7 @@ def read_cursors(connection: Connection, keys: list[int] | None) -> dict[int, tu
     if keys is not None and few:
         chosen = chosen.where(table.c.series.in_(keys))
     wanted = None if keys is None else set(keys)
-    return {row[0]: tuple(row[1:]) for row in connection.execute(chosen) if wanted is None or row[0] in wanted}
+    return {row[0]: tuple(row[1:]) for row in connection.execute(chosen).all() if wanted is None or row[0] in wanted}
 
 
 def write_cursors(

@@ -19,7 +19,7 @@ COMPACTED_UNTIL = "compacted_until"
 
 def read_marks(connection: Connection) -> dict[str, int]:
     """Every mark by its name."""
-    return {name: value for name, value in connection.execute(_all())}  # noqa: C416  mypy reads a row as no pair
+    return {name: value for name, value in connection.execute(_all()).all()}  # noqa: C416  mypy reads a row as no pair
 
 
 @cache

@@ -86,9 +86,9 @@ class SeriesCatalogue:
             with self._database.writing() as connection:
                 close_series(connection, table.c.key.in_(chosen), at)
 
-    def entries(self, ids: Iterable[str]) -> dict[str, Entry]:
-        """The known ones among these ids, with their keys."""
-        known = self._fresh()
+    def entries(self, ids: Iterable[str], connection: Connection | None = None) -> dict[str, Entry]:
+        """The known ones among these ids, with their keys; as a transaction that was just begun sees them if given."""
+        known = self._fresh() if connection is None else self._fresh_in(connection)
         return {one: known[one] for one in ids if one in known}
 
     def keys(self, ids: Iterable[str]) -> dict[str, int]:
@@ -114,17 +114,20 @@ class SeriesCatalogue:
     def _fresh(self) -> dict[str, Entry]:
         """The catalogue as the database has it now. The dictionary is replaced on change, never altered."""
         with self._database.reading() as connection:
-            known = marks.read_marks(connection)
-            version = (known.get(marks.SERIES_DROPPED, 0), known.get(marks.SERIES_VERSION, 0))
-            with self._lock:
-                if version != self._version:
-                    # Series were dropped, or the version went back because another database was restored under us.
-                    afresh = version[0] != self._version[0] or version < self._version
-                    since, entries = (0, {}) if afresh else (self._version[1], dict(self._entries))
-                    for row in connection.execute(sa.select(table).where(table.c.version > since)):
-                        entries[row.id] = Entry(row.key, _from_row(row))
-                    self._entries, self._version = entries, version
-                return self._entries
+            return self._fresh_in(connection)
+
+    def _fresh_in(self, connection: Connection) -> dict[str, Entry]:
+        known = marks.read_marks(connection)
+        version = (known.get(marks.SERIES_DROPPED, 0), known.get(marks.SERIES_VERSION, 0))
+        with self._lock:
+            if version != self._version:
+                # Series were dropped, or the version went back because another database was restored under us.
+                afresh = version[0] != self._version[0] or version < self._version
+                since, entries = (0, {}) if afresh else (self._version[1], dict(self._entries))
+                for row in connection.execute(sa.select(table).where(table.c.version > since)):
+                    entries[row.id] = Entry(row.key, _from_row(row))
+                self._entries, self._version = entries, version
+            return self._entries
 
 
 def close_series(connection: Connection, which: sa.ColumnElement[bool], at: datetime) -> None:

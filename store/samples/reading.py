@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -14,17 +13,14 @@ from sqlalchemy.engine import Connection
 from store import marks
 from store.cursors import read_cursors
 from store.samples.absence import Tier, covered, fill_zeros, find_gaps
-from store.samples.chunks import NONE, batches, read_chunks, read_newest
+from store.samples.chunks import HOUR, NONE, batches, read_chunks, read_newest
 from store.samples.codec import Times, Values
-from store.samples.head import read_head_hours
+from store.samples.hourly import read_summed, to_points
 from store.samples.resample import merge, resample
 from store.samples.spans import Span, clip, subtract, union
 from store.schema import gaps as gaps_table
-from store.schema import rollup
 from store.series import Entry
-from store.vocabulary import Absent, Gap, HourPoint, Points
-
-HOUR = 3600
+from store.vocabulary import Absent, Gap, Points
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +38,14 @@ def read_points(
     """The points of series in [start, end); with a step, of the buckets that touch it."""
     if step is not None:
         start, end = start // step * step, -(-end // step) * step
+    found: dict[str, Points] = {}
+    if step is not None and step % HOUR == 0:
+        summed = [entry for entry in entries if entry.series.absent is Absent.UNKNOWN]
+        found = read_summed(connection, summed, start, end, step)
+        entries = [entry for entry in entries if entry.series.id not in found]
     raw = read_raw(connection, [entry.key for entry in entries], start, end)
     silent = [entry.key for entry in entries if entry.series.absent is Absent.ZERO]
     context = read_context(connection, silent, start, end)
-    found = {}
     for entry in entries:
         points = raw.get(entry.key, NONE)
         if entry.key in context.collected:
@@ -128,29 +128,3 @@ def read_gaps(connection: Connection, entry: Entry, start: int, end: int) -> lis
         (start, end),
         unknown=entry.series.absent is Absent.UNKNOWN,
     )
-
-
-def read_hours(connection: Connection, entries: Collection[Entry], start: int, end: int) -> dict[str, list[HourPoint]]:
-    """The hours that touch [start, end) and hold points: sealed ones from the roll-up, newer ones from the head."""
-    first, last = start // HOUR, -(-end // HOUR)
-    keys = [entry.key for entry in entries]
-    found: dict[int, dict[int, HourPoint]] = defaultdict(dict)
-    newest = read_head_hours(connection, set(keys), first * HOUR, last * HOUR)
-    table = rollup.c
-    for some in batches(sorted(keys)):
-        chosen = sa.select(table.series, table.hour, table.count, table.total, table.low, table.high).where(
-            table.series.in_(some), table.hour >= first, table.hour < last
-        )
-        for key, hour, *numbers in connection.execute(chosen.order_by(table.series, table.hour)):
-            found[key][hour] = HourPoint(hour * HOUR, *numbers)
-    for key, hour, *numbers in newest:
-        found[key][hour] = HourPoint(hour * HOUR, *numbers)
-    return {entry.series.id: [found[entry.key][hour] for hour in sorted(found[entry.key])] for entry in entries}
-
-
-def to_points(times: Times, values: Values) -> Points:
-    """Numpy's arrays as plain ones."""
-    points = Points(array("q"), array("d"))
-    points.times.frombytes(np.ascontiguousarray(times, dtype=np.int64).tobytes())
-    points.values.frombytes(np.ascontiguousarray(values, dtype=np.float64).tobytes())
-    return points

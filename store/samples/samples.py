@@ -54,8 +54,8 @@ class Samples:
         """
         from store.samples.reading import read_points  # noqa: PLC0415  see above
 
-        entries = self._catalogue.entries(ids).values()
         with self._database.reading() as connection:
+            entries = self._catalogue.entries(ids, connection).values()
             return read_points(connection, entries, start, end, step)
 
     def latest(self, ids: Iterable[str], *, now: datetime | int, within: int = 3600) -> dict[str, tuple[int, float]]:
@@ -64,8 +64,8 @@ class Samples:
         Where absence means zero, that is 0.0 at the last bucket collected if nothing happened in it.
         """
         end = int(now.timestamp()) if isinstance(now, datetime) else now
-        entries = self._catalogue.entries(ids)
         with self._database.reading() as connection:
+            entries = self._catalogue.entries(ids, connection)
             found = read_latest(connection, entries.values(), end - within, end + 1)
         return {name: found[entry.key] for name, entry in entries.items() if entry.key in found}
 
@@ -80,18 +80,20 @@ class Samples:
         """
         from store.samples.reading import read_gaps  # noqa: PLC0415  see above
 
-        entry = self._catalogue.entries([series_id]).get(series_id)
-        if entry is None:
-            raise UnknownSeries(f"Series {series_id} was never declared: `lamplighter series ls` lists those that are.")
         with self._database.reading() as connection:
+            entry = self._catalogue.entries([series_id], connection).get(series_id)
+            if entry is None:
+                raise UnknownSeries(
+                    f"Series {series_id} was never declared: `lamplighter series ls` lists those that are."
+                )
             return read_gaps(connection, entry, start, end)
 
     def hourly(self, ids: Iterable[str], start: int, end: int) -> dict[str, list[HourPoint]]:
         """The hours that touch [start, end) and hold points, of the points themselves: absence is not filled in."""
-        from store.samples.reading import read_hours  # noqa: PLC0415  see above
+        from store.samples.hourly import read_hours  # noqa: PLC0415  see above
 
-        entries = self._catalogue.entries(ids).values()
         with self._database.reading() as connection:
+            entries = self._catalogue.entries(ids, connection).values()
             return read_hours(connection, entries, start, end)
 
     def write_gaps(self, gaps: Mapping[str, Sequence[Gap]]) -> None:
