@@ -1,6 +1,6 @@
 """What the status page costs at 2,000 series: bytes over the wire and server time, over loopback.
 
-Run: python -m benchmarks.page [--environments 24] [--requests 200]
+Run: python -m benchmarks.page [--environments 24] [--requests 200] [--quick] [--json]
 
 CloudMart's catalogue in as many environments as make 2,000 series, six hours by the minute. The application answers in
 this process through Werkzeug's server; the client is http.client on one kept-alive connection. "Cold" reads everything
@@ -11,8 +11,10 @@ from __future__ import annotations
 
 import argparse
 import http.client
+import json
 import math
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,6 +27,8 @@ from threading import Thread
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from benchmarks.machine import describe_machine
+from benchmarks.report import Report, Table
 from dashboards.config import WebSettings
 from dashboards.site import MetricFacts, Site
 from dashboards.web import create_app
@@ -121,24 +125,38 @@ def ask(connection: http.client.HTTPConnection, path: str, etag: str = "") -> Me
     return (time.perf_counter() - begun) * 1e3, cpu, len(body), answer.headers.get("ETag", "")
 
 
-def show(name: str, measured: list[Measured]) -> None:
-    """Print one row of the table."""
+def row(name: str, measured: list[Measured]) -> tuple[str, ...]:
+    """One row of the table: bytes of the body, milliseconds."""
     times = sorted(each[0] for each in measured)
     cpu = statistics.median(each[1] for each in measured)
     p99 = times[min(int(len(times) * 0.99), len(times) - 1)]
-    print(
-        f"| {name} | {max(each[2] for each in measured):,} | {statistics.median(times):.1f} | {p99:.1f} | {cpu:.1f} |"
-    )
+    size = max(each[2] for each in measured)
+    return (name, f"{size:,}", f"{statistics.median(times):.1f}", f"{p99:.1f}", f"{cpu:.1f}")
 
 
-def main() -> None:
+def main() -> int:
     """Fill a store, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--environments", type=int, default=24)
     parser.add_argument("--hours", type=int, default=6)
     parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--quick", action="store_true", help="3 environments of one hour, 20 requests")
+    parser.add_argument("--json", action="store_true", help="one JSON object in place of Markdown")
     chosen = parser.parse_args()
-    names = ["prod", *(f"env{at}" for at in range(1, chosen.environments))]
+    if chosen.quick:
+        chosen.environments, chosen.hours, chosen.requests = 3, 1, 20
+    table = measure(chosen.environments, chosen.hours, chosen.requests)
+    report = Report("page", (table,))
+    if chosen.json:
+        print(json.dumps({"machine": describe_machine().as_json(), **report.as_json()}))
+    else:
+        print(f"## page\n\n{report.markdown()}")
+    return 0
+
+
+def measure(environments: int, hours: int, requests: int) -> Table:
+    """Fill a store and ask for its pages."""
+    names = ["prod", *(f"env{at}" for at in range(1, environments))]
     stack = Stack(
         name="CloudMart",
         environments={name: Environment() for name in names},
@@ -151,23 +169,24 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as folder, open_store(f"sqlite:///{Path(folder) / 'store.db'}") as store:
         store.migrate()
-        total = fill(store, names, chosen.hours)
+        total = fill(store, names, hours)
         still = Site(stack, store, clock=lambda: NOW, metrics=facts)
         ticks = count()
         moving = replace(still, clock=lambda: NOW + timedelta(seconds=4 * next(ticks)))
-        print(f"{total:,} series, {chosen.environments} environments, {chosen.environments * 6} tiles, SQLite\n")
-        print("| request | bytes, gzipped | p50 ms | p99 ms | CPU p50 ms |\n|---|---|---|---|---|")
+        rows = []
         for path, name in (("/", "status, all environments"), ("/?env=prod", "status, one environment")):
             with served(moving) as connection:
                 ask(connection, path)
-                show(f"{name}, cold", [ask(connection, path) for _ in range(max(chosen.requests // 5, 10))])
+                rows.append(row(f"{name}, cold", [ask(connection, path) for _ in range(max(requests // 5, 10))]))
             with served(still) as connection:
                 ask(connection, path)
-                show(f"{name}, warm", [ask(connection, path) for _ in range(chosen.requests)])
+                rows.append(row(f"{name}, warm", [ask(connection, path) for _ in range(requests)]))
         with served(still) as connection:
             *_, etag = ask(connection, "/live")
-            show("poll, nothing new", [ask(connection, "/live", etag) for _ in range(chosen.requests)])
+            rows.append(row("poll, nothing new", [ask(connection, "/live", etag) for _ in range(requests)]))
+    title = f"{total:,} series, {environments} environments, {environments * 6} tiles, SQLite"
+    return Table(title, ("Request", "bytes, gzipped", "p50 ms", "p99 ms", "CPU p50 ms"), tuple(rows))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

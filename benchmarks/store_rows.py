@@ -84,7 +84,7 @@ class PostgresRows:
 
     def read(self, statement: str) -> list[tuple[object, ...]]:
         """Every row at once."""
-        found = self._connection.execute(statement).fetchall()  # type: ignore[call-overload]
+        found = self._connection.execute(statement).fetchall()
         self._connection.commit()
         return list(found)
 
@@ -130,7 +130,7 @@ def postgres_bytes(connection: psycopg.Connection[tuple[object, ...]], tables: S
     connection.autocommit = True
     total = 0
     for table in tables:
-        connection.execute(f"VACUUM {table}")  # type: ignore[call-overload]
+        connection.execute(f"VACUUM {table}")
         row = connection.execute("SELECT pg_total_relation_size(%s)", (table,)).fetchone()
         total += int(str(row[0])) if row else 0
     connection.autocommit = False

@@ -52,6 +52,7 @@ def _from_store(site: Site, now: datetime) -> Iterator[Metric]:
     yield from cost_metrics(low, high, site.bill_cap)
     yield from series_metrics(site.store.series.find(), site.store.cursors.get(), now)
     yield from verdict_metrics(read_verdict(site, now))
+    yield GaugeMetricFamily("lamplighter_store_bytes", "Size of the database.", value=site.store.size())
 
 
 def job_metrics(jobs: Sequence[Job], now: datetime) -> Iterator[Metric]:

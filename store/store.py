@@ -117,6 +117,18 @@ class Store:
         with self.database.reading() as connection:
             connection.execute(sa.select(1))
 
+    def size(self) -> int:
+        """The bytes that the database takes: SQLite's file without its log, or the whole PostgreSQL database."""
+        with self.database.reading() as connection:
+            if not self.database.is_sqlite:
+                return int(
+                    connection.execute(sa.select(sa.func.pg_database_size(sa.func.current_database()))).scalar_one()
+                )
+            pages, each = (
+                int(connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()) for name in ("page_count", "page_size")
+            )
+            return pages * each
+
     def close(self) -> None:
         """Close every connection."""
         self.database.close()

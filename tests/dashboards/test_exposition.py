@@ -146,6 +146,7 @@ def test_tells_its_own_operation(
     value = {(sample.name, *sorted(sample.labels.items())): sample.value for f in told.values() for sample in f.samples}
     job = ("job", "health:main/ap-northeast-2")
     assert value["lamplighter_store_up",] == 1
+    assert value["lamplighter_store_bytes",] == cloudmart.size() > 4096
     assert value["lamplighter_job_last_success_age_seconds", job] == 20
     assert value["lamplighter_job_recent_runs", job, ("outcome", "ok")] == 1
     assert value["lamplighter_job_coverage_ratio", ("job", "metrics:partner/us-east-1")] == 0.62

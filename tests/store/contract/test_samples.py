@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -88,6 +89,34 @@ def test_what_is_no_number_is_refused_and_nothing_is_kept(store: Store, value: f
     with pytest.raises(BadSample, match=one):
         store.samples.write({two: [(MIDNIGHT, 1.0)], one: [(MIDNIGHT, value)]})
     assert pairs(store, two, 0, MIDNIGHT + DAY) == []
+
+
+@pytest.mark.parametrize("time", [float(MIDNIGHT), MIDNIGHT + 0.5, str(MIDNIGHT)])
+def test_a_time_that_is_no_int_is_refused(store: Store, time: Any) -> None:  # noqa: ANN401  of a caller that mypy did not check
+    [one] = declared(store, series())
+    with pytest.raises(BadSample, match=one):
+        store.samples.write({one: [(time, 1.0)]})
+    assert pairs(store, one, 0, MIDNIGHT + DAY) == []
+
+
+@pytest.mark.parametrize("stat", ["Average", "Sum", "Maximum", "Minimum"])
+def test_hours_have_the_same_bits_before_and_after_sealing(store: Store, stat: str) -> None:
+    [one] = declared(store, series(stat=stat))
+    store.samples.write({one: [(MIDNIGHT + 60 * place, place / 7 - 9) for place in range(6 * 60) if place % 11]})
+    before = pairs(store, one, MIDNIGHT, MIDNIGHT + DAY, step=3600)
+    assert len(before) == 6
+    store.samples.seal(at(MIDNIGHT + 5 * 3600))
+    assert pairs(store, one, MIDNIGHT, MIDNIGHT + DAY, step=3600) == before
+    longer = pairs(store, one, MIDNIGHT, MIDNIGHT + DAY, step=2 * 3600)
+    store.samples.seal(at(MIDNIGHT + DAY))
+    assert pairs(store, one, MIDNIGHT, MIDNIGHT + DAY, step=2 * 3600) == longer
+
+
+def test_the_size_grows_with_what_is_kept(store: Store) -> None:
+    [one] = declared(store, series())
+    before = store.size()
+    store.samples.write({one: [(MIDNIGHT + 60 * place, place / 7) for place in range(20_000)]})
+    assert store.size() > before > 0
 
 
 def test_a_series_that_nobody_declared_is_refused(store: Store) -> None:
