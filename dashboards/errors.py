@@ -1,10 +1,16 @@
 """What can go wrong in answering a reader.
 
 DashboardError
-└── BadParameter    a parameter of the request cannot be understood or asks for too much
+├── BadParameter    a parameter of the request cannot be understood or asks for too much
+└── NothingThere    what is asked for does not exist
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from store.messages import Message
 
 
 class DashboardError(Exception):
@@ -17,3 +23,11 @@ class BadParameter(DashboardError):
     def __init__(self, parameter: str, message: str) -> None:
         super().__init__(f"{parameter}: {message}")
         self.parameter = parameter
+
+
+class NothingThere(DashboardError):
+    """What is asked for does not exist. `told` says what does."""
+
+    def __init__(self, told: Message) -> None:
+        super().__init__(str(told))
+        self.told = told

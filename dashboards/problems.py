@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app, g, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from dashboards.errors import BadParameter
+from dashboards.errors import BadParameter, NothingThere
 from dashboards.language import current_language
 from dashboards.memory import last_known
 from store.errors import StoreError
@@ -63,6 +63,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _on_forgery)
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(BadParameter, _on_bad_parameter)
+    app.register_error_handler(NothingThere, _on_nothing)
     app.register_error_handler(StoreError, _on_store)
     app.register_error_handler(Exception, _on_mistake)
 
@@ -87,6 +88,10 @@ def _on_forgery(_error: CSRFError) -> Response:
 
 def _on_bad_parameter(error: BadParameter) -> Response:
     return _answer(Problem(400, *_KNOWN[400], detail=str(error), parameter=error.parameter))
+
+
+def _on_nothing(error: NothingThere) -> Response:
+    return _answer(Problem(404, *_KNOWN[404], detail=error.told))
 
 
 def _on_store(error: StoreError) -> Response:

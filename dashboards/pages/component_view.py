@@ -12,10 +12,12 @@ from dashboards.charts.grouping import Chart, Line, charts_of
 from dashboards.charts.spark import Frame, Pair, path
 from dashboards.charts.units import format_value
 from dashboards.charts.window import Window
+from dashboards.errors import NothingThere
 from dashboards.language import Language
 from dashboards.pages.board import environments, title_of
 from dashboards.site import Site
 from dashboards.verdict import ComponentVerdict, judge, split_title
+from store.messages import Message
 from store.vocabulary import Event, Gap, Resource
 
 FIRST = 8
@@ -81,13 +83,20 @@ class ChartRow:
 
 
 def find_component(site: Site, name: str, environment: str, now: datetime) -> ComponentView | None:
-    """Find a component by name, in the environment or in the first that has it; None where nothing is known of it."""
+    """Find a component by name, in the environment or in the first that has it; None where nothing is known of it.
+
+    Raises:
+        NothingThere: the stack declares environments, and this one is neither declared nor found.
+    """
     store, stack = site.store, site.stack
     verdict = judge(stack, store.health.states(), store.jobs.all(), store.resources.find(include_closed=True), now)
     here = [each for each in verdict.components if each.component == name]
-    known = [each for each in environments(stack, verdict) if each in {found.environment for found in here}]
+    every = environments(stack, verdict)
+    known = [each for each in every if each in {found.environment for found in here}]
     if name not in stack.components and not here:
         return None
+    if environment and stack.environments and environment not in every:
+        raise NothingThere(_unknown_environment(environment, every))
     chosen = environment or (known[0] if known else "")
     found = store.series.find(environment=chosen or None, component=name)
     described = stack.components.get(name)
@@ -108,6 +117,11 @@ def find_component(site: Site, name: str, environment: str, now: datetime) -> Co
         ),
         siblings=tuple((each, title_of(stack, each)) for each in known),
     )
+
+
+def _unknown_environment(asked: str, every: Sequence[str]) -> Message:
+    there = ", ".join(each for each in every if each)
+    return Message("There is no environment %(asked)s; there is %(there)s.", asked=asked, there=there)
 
 
 def _when(seconds: int) -> datetime:

@@ -122,3 +122,11 @@ def test_a_component_without_metrics_says_so(sqlite_store: Store) -> None:
     client = create_app(site_of(sqlite_store), WebSettings(), SECRET).test_client()
     page = client.get("/components/backend").get_data(as_text=True)
     assert "No metrics are kept of this component yet." in page
+
+
+def test_an_environment_that_is_not_there_is_said(client: FlaskClient) -> None:
+    for path in ("", "/points", "/now"):
+        answer = client.get(f"/components/backend{path}?env=nope")
+        assert answer.status_code == 404
+        assert "There is no environment nope; there is prod, staging, dev." in answer.text
+    assert client.get("/components/backend?env=dev").status_code == 200
