@@ -12,12 +12,14 @@ from cheroot.wsgi import Server
 
 from dashboards.config import parse_listen
 from service.errors import CannotListen
+from service.patience import PatientConnection
 
 _log = structlog.get_logger(__name__)
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-_THREADS = 10
+_THREADS = 40
+"""More than a handful of slow clients can hold at once; a thread that waits costs next to nothing."""
 _IDLE_SECONDS = 20
 _DRAIN_SECONDS = 3
 _LARGEST_HEADERS = 32_768
@@ -54,6 +56,7 @@ class WebServer:
             shutdown_timeout=_DRAIN_SECONDS,
             server_name="lamplighter",  # not the version of what serves
         )
+        server.ConnectionClass = PatientConnection
         server.max_request_header_size = _LARGEST_HEADERS
         server.max_request_body_size = _LARGEST_BODY
         server.error_log = _log_server_error  # type: ignore[method-assign]
