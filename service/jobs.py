@@ -100,7 +100,8 @@ class JobRunner:
 
     def _start_if_free(self, spec: JobSpec, job: Job, now: datetime) -> None:
         never_ran = job.last_finished is None
-        if not never_ran and now < job.next_due + jitter(spec.name, spec.every):
+        # Due later than now is due all the same where the clock was set back or a lease ran out: the store says so.
+        if not never_ran and job.next_due <= now < job.next_due + jitter(spec.name, spec.every):
             return
         with self._lock:
             if spec.name in self._runs:
