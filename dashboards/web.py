@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from flask import Blueprint, Flask, Response, g, request
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,7 +16,7 @@ from dashboards.config import WebSettings
 from dashboards.delivery import finish, static_url_builder
 from dashboards.errors import BadParameter
 from dashboards.security import headers, login
-from dashboards.security.hosts import host_allowed
+from dashboards.security.hosts import host_allowed, sent_from_elsewhere
 from dashboards.site import EXTENSION, Site, current_site
 
 MAX_BODY = 64 * 1024
@@ -77,6 +77,13 @@ def _flask_settings(settings: WebSettings, secret_key: str) -> dict[str, object]
     }
 
 
+def _refuse_forged(settings: WebSettings) -> None:
+    """Refuse a form of another site, whatever token it holds."""
+    told = request.headers.get("Origin", ""), request.headers.get("Sec-Fetch-Site", "")
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and sent_from_elsewhere(*told, request.host, settings):
+        raise CSRFError
+
+
 def _open_and_close_requests(app: Flask, settings: WebSettings) -> None:
     languages = language.install(app, settings.language)
     static_url = static_url_builder(app)
@@ -89,6 +96,7 @@ def _open_and_close_requests(app: Flask, settings: WebSettings) -> None:
         g.language = language.language_of_request(languages, site.stack.zone)
         if not host_allowed(request.host, settings):
             raise BadParameter("Host", _STRANGE_HOST)
+        _refuse_forged(settings)
         answer = login.guard(settings)
         g.may_read = answer is None and bool(g.login_name or not settings.login.users)
         return answer

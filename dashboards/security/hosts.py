@@ -24,6 +24,20 @@ def host_allowed(host: str, settings: WebSettings) -> bool:
     return True
 
 
+def sent_from_elsewhere(origin: str, fetch_site: str, host: str, settings: WebSettings) -> bool:
+    """Whether a browser says, by Origin or Sec-Fetch-Site, that another site's page sent this request.
+
+    Programs send neither. A proxy may have changed the Host, so the names that are ours by settings count too.
+    """
+    if fetch_site == "cross-site":
+        return True
+    if not origin:
+        return False
+    ours = {settings.public_host, *(known.lower() for known in settings.hosts)} - {""}
+    place = origin.rpartition("//")[2]
+    return place.lower() != host.lower() and _name_of(place) not in ours
+
+
 def _name_of(host: str) -> str:
     try:
         parts = urlsplit(f"//{host}")
