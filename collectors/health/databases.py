@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from collectors.answers import Item, items, text
-from collectors.health.look import Kind, Look, not_listed, observe, paired, unfamiliar
+from collectors.health.look import Kind, Look, StateWords, not_listed, observe, paired
 from store.messages import Message, Sentence
 from store.vocabulary import HealthObservation, Resource, Status
 
@@ -84,15 +84,7 @@ def judge_database(database: Resource, answer: Item, key: str, now: datetime) ->
 
 def judge_status(state: str) -> tuple[Status, Sentence]:
     """What a status of RDS means."""
-    if state in FINE:
-        return Status.OK, state
-    if state in SLEEPING:
-        return Status.ASLEEP, state
-    if state in CHANGING:
-        return Status.WARN, Message("is %(state)s", state=state)
-    if state in BROKEN:
-        return Status.CRITICAL, Message("%(what)s (status %(state)s)", what=BROKEN[state], state=state)
-    return Status.UNKNOWN, unfamiliar(state)
+    return StateWords(FINE, CHANGING, BROKEN, SLEEPING).judge(state)
 
 
 def _read(look: Look) -> list[HealthObservation]:

@@ -90,3 +90,25 @@ def unfamiliar(state: str) -> Sentence:
     if not state:
         return Message("AWS did not say what state it is in")
     return Message("AWS says %(state)s, which Lamplighter does not know", state=repr(state))
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """AWS's words for the state of one kind of thing; `broken` says what each bad one means."""
+
+    fine: frozenset[str]
+    changing: frozenset[str]
+    broken: Mapping[str, Message]
+    sleeping: frozenset[str] = frozenset()
+
+    def judge(self, state: str) -> tuple[Status, Sentence]:
+        """What a state means; a word that is not known is never green, never red."""
+        if state in self.fine:
+            return Status.OK, state
+        if state in self.sleeping:
+            return Status.ASLEEP, state
+        if state in self.changing:
+            return Status.WARN, Message("is %(state)s", state=state)
+        if state in self.broken:
+            return Status.CRITICAL, Message("%(what)s (status %(state)s)", what=self.broken[state], state=state)
+        return Status.UNKNOWN, unfamiliar(state)
