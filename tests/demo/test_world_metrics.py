@@ -10,21 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.demo.source import Buckets, MetricId
+from service.demo.source import Buckets
 from service.demo.world.demand import expected_requests
-from service.demo.world.living import LivingSource
 from service.demo.world.plan import DEV, PROD, STAGING
 from service.demo.world.state import Volume
 from tests.demo.world_scenes import (
     DAY,
     HOUR,
     NOON,
+    all_metrics,
     cloudmart,
     edge,
     living,
     metric,
     percentile,
     read,
+    same,
     total,
 )
 
@@ -34,24 +35,12 @@ PROD_CPU = metric("AWS/EC2", "CPUUtilization", InstanceId="i-prod-0")
 HEALTHY = metric("AWS/ApplicationELB", "HealthyHostCount", LoadBalancer="app/prod/1", TargetGroup="targetgroup/prod/1")
 
 
-def _all(source: LivingSource) -> list[MetricId]:
-    return sorted(source.metrics(float(NOON)), key=lambda m: (m.namespace, m.name, m.dimensions))
-
-
-def _same(one: Buckets, other: Buckets) -> bool:
-    return (
-        np.array_equal(one.times, other.times)
-        and np.array_equal(one.values, other.values, equal_nan=True)
-        and np.array_equal(one.weights, other.weights)
-    )
-
-
 def test_every_metric_answers_alike_when_asked_twice_by_different_processes_of_the_same_history() -> None:
     one, other = living(), living()
-    for which in _all(one):
+    for which in all_metrics(one):
         step = max(one.resolution(which), 60)
         window = (NOON // step * step - 20 * step, NOON // step * step)
-        assert _same(read(one, which, *window), read(other, which, *window)), which
+        assert same(read(one, which, *window), read(other, which, *window)), which
 
 
 @given(
@@ -62,19 +51,19 @@ def test_every_metric_answers_alike_when_asked_twice_by_different_processes_of_t
 @settings(max_examples=60, deadline=None)
 def test_overlapping_windows_agree_where_they_overlap(number: int, first: int, length: int) -> None:
     source = living()
-    metrics = _all(source)
+    metrics = all_metrics(source)
     which = metrics[number % len(metrics)]
     step = source.resolution(which)
     begin = NOON // step * step - 300 * step
     whole = read(source, which, begin, begin + 300 * step)
     part = read(source, which, begin + first * step, begin + (first + length) * step)
     inside = (whole.times >= begin + first * step) & (whole.times < begin + (first + length) * step)
-    assert _same(part, Buckets(whole.times[inside], whole.values[inside], whole.weights[inside]))
+    assert same(part, Buckets(whole.times[inside], whole.values[inside], whole.weights[inside]))
 
 
 def test_buckets_are_aligned_ascending_and_hold_numbers_that_can_be() -> None:
     source = living()
-    for which in _all(source):
+    for which in all_metrics(source):
         step = source.resolution(which)
         found = read(source, which, NOON // step * step - 30 * step, NOON // step * step)
         assert (found.times % step == 0).all(), which

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
-from service.demo.source import Buckets, MetricId
 from service.demo.world.history import History
-from service.demo.world.living import LivingSource
 from service.demo.world.state import Instance, TargetGroup
 from tests.demo.world_scenes import (
     HOUR,
     NOON,
+    all_metrics,
     average,
     cloudmart,
     living,
     metric,
     read,
+    same,
     total,
     with_instance,
 )
@@ -26,18 +24,6 @@ PROD_REQUESTS = metric("AWS/ApplicationELB", "RequestCount", LoadBalancer="app/p
 PROD_TIME = metric("AWS/ApplicationELB", "TargetResponseTime", LoadBalancer="app/prod/1")
 PROD_CPU = metric("AWS/EC2", "CPUUtilization", InstanceId="i-prod-0")
 HEALTHY = metric("AWS/ApplicationELB", "HealthyHostCount", LoadBalancer="app/prod/1", TargetGroup="targetgroup/prod/1")
-
-
-def _all(source: LivingSource) -> list[MetricId]:
-    return sorted(source.metrics(float(NOON)), key=lambda m: (m.namespace, m.name, m.dimensions))
-
-
-def _same(one: Buckets, other: Buckets) -> bool:
-    return (
-        np.array_equal(one.times, other.times)
-        and np.array_equal(one.values, other.values, equal_nan=True)
-        and np.array_equal(one.weights, other.weights)
-    )
 
 
 def test_one_instance_less_means_more_work_for_the_others() -> None:
@@ -65,10 +51,10 @@ def test_the_past_stays_as_it_was_when_the_state_changes() -> None:
     before = cloudmart()
     history = History.of(before).followed_by(with_instance(before, "i-prod-0", "terminated"), NOON)
     changed, steady = living(history), living()
-    for which in _all(steady):
+    for which in all_metrics(steady):
         step = steady.resolution(which)
         end = NOON // step * step
-        assert _same(read(changed, which, end - 20 * step, end), read(steady, which, end - 20 * step, end)), which
+        assert same(read(changed, which, end - 20 * step, end), read(steady, which, end - 20 * step, end)), which
 
 
 def test_a_new_instance_begins_at_its_launch() -> None:

@@ -132,3 +132,17 @@ def percentile(found: Buckets, share: float) -> np.ndarray:  # type: ignore[type
     reached = np.cumsum(np.take_along_axis(found.weights, order, axis=1), axis=1)
     place = (reached >= share * reached[:, -1:]).argmax(axis=1)
     return np.take_along_axis(values, place[:, None], axis=1)[:, 0]
+
+
+def all_metrics(source: LivingSource) -> list[MetricId]:
+    """Every metric of a world at noon, in order."""
+    return sorted(source.metrics(float(NOON)), key=lambda m: (m.namespace, m.name, m.dimensions))
+
+
+def same(one: Buckets, other: Buckets) -> bool:
+    """Whether two answers are alike to the last sample."""
+    return (
+        np.array_equal(one.times, other.times)
+        and np.array_equal(one.values, other.values, equal_nan=True)
+        and np.array_equal(one.weights, other.weights)
+    )
