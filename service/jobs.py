@@ -10,12 +10,15 @@ import hashlib
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import structlog
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers import SchedulerNotRunningError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from service.clock import Clock
@@ -33,6 +36,7 @@ _log = structlog.get_logger(__name__)
 LEASE_SECONDS = 60
 """How long a claim lasts unless renewed: after a kill -9, another process takes over this much later."""
 
+_TICK = "tick"
 _TICK_SECONDS = 1.0
 _MOST_JITTER = 5.0
 
@@ -80,7 +84,13 @@ class JobRunner:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(
-            self.tick, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None
+            self.tick,
+            "interval",
+            id=_TICK,
+            seconds=_TICK_SECONDS,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
         )
         self._scheduler.start()
 
@@ -101,7 +111,8 @@ class JobRunner:
     def _start_if_free(self, spec: JobSpec, job: Job, now: datetime) -> None:
         never_ran = job.last_finished is None
         # Due later than now is due all the same where the clock was set back or a lease ran out: the store says so.
-        if not never_ran and job.next_due <= now < job.next_due + jitter(spec.name, spec.every):
+        wait = timedelta(0) if spec.prompt else jitter(spec.name, spec.every)
+        if not never_ran and job.next_due <= now < job.next_due + wait:
             return
         with self._lock:
             if spec.name in self._runs:
@@ -168,6 +179,13 @@ class JobRunner:
         )
         self.store.jobs.finish(run.claim, JobOutcome("failed", message), now)
         _log.error("job.hung", job=run.spec.name, timeout_s=length)
+
+    def poke(self) -> None:
+        """Look for what is due at once rather than at the next tick: somebody has just woken a job."""
+        scheduler = self._scheduler
+        if scheduler is not None:
+            with suppress(JobLookupError, SchedulerNotRunningError):  # it is being stopped
+                scheduler.modify_job(_TICK, next_run_time=datetime.now(UTC))
 
     def running(self) -> list[str]:
         """The names of the jobs that run now."""

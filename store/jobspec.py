@@ -25,9 +25,13 @@ class JobContext:
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """One recurring job. `every` is its interval; a run that takes longer than `timeout` is reported as hung."""
+    """One recurring job. `every` is its interval; a run that takes longer than `timeout` is reported as hung.
+
+    A `prompt` job starts at its slot to the second: it calls no AWS, so there is no crowd to keep out of.
+    """
 
     name: str
     every: timedelta
     run: Callable[[JobContext], JobOutcome]
     timeout: timedelta = timedelta(minutes=5)
+    prompt: bool = False

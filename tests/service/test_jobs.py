@@ -180,3 +180,37 @@ def test_jitter_is_small_and_always_the_same() -> None:
     assert all(timedelta() <= one < timedelta(seconds=5) for one in spread)
     assert jitter("a", timedelta(seconds=20)) < timedelta(seconds=1)
     assert jitter("a", SHORT) == jitter("a", SHORT)
+
+
+def test_a_prompt_job_starts_at_its_slot_and_others_a_little_later(sqlite_store: Store) -> None:
+    at = datetime(2026, 11, 23, 3, tzinfo=UTC)
+    ran = []
+
+    def work(ctx: JobContext) -> JobOutcome:
+        ran.append(ctx.claim.job)
+        return JobOutcome("ok")
+
+    name = next(
+        name for name in (f"calm{number}" for number in range(50)) if jitter(name, SHORT) > timedelta(seconds=1)
+    )
+    specs = [JobSpec(name, SHORT, work), JobSpec("alerts", SHORT, work, prompt=True)]
+    runner = JobRunner(sqlite_store, lambda: at, "test", specs)
+    runner.start()
+    try:
+        until(lambda: sorted(ran) == ["alerts", name] and not runner.running())
+        for woken in (name, "alerts"):
+            sqlite_store.jobs.wake(woken, at)
+        runner.poke()
+        until(lambda: ran.count("alerts") == 2 and not runner.running())
+        runner.tick()
+        assert ran.count(name) == 1
+    finally:
+        runner.stop(5)
+
+
+def test_poking_a_runner_that_has_stopped_does_nothing(sqlite_store: Store) -> None:
+    runner = JobRunner(sqlite_store, now, "test", [])
+    runner.poke()
+    runner.start()
+    runner.stop(1)
+    runner.poke()
