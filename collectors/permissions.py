@@ -17,8 +17,13 @@ def actions(table: Sequence[Permission] = TABLE) -> list[str]:
     return sorted({row.action for row in table if row.action and row.resource == "*"})
 
 
-def policy(role_arns: Sequence[str] = (), table: Sequence[Permission] = TABLE) -> dict[str, Any]:
-    """The least identity policy as an IAM document; `role_arns` are the roles of other accounts to assume."""
+def policy(
+    role_arns: Sequence[str] = (), topic_arns: Sequence[str] = (), table: Sequence[Permission] = TABLE
+) -> dict[str, Any]:
+    """The least identity policy as an IAM document.
+
+    `role_arns` are the roles of other accounts to assume, `topic_arns` the SNS topics that alerts are sent to.
+    """
     statements: list[dict[str, Any]] = [
         {"Sid": "LamplighterReads", "Effect": "Allow", "Action": actions(table), "Resource": "*"}
     ]
@@ -27,15 +32,20 @@ def policy(role_arns: Sequence[str] = (), table: Sequence[Permission] = TABLE) -
         statements.append(
             {"Sid": "LamplighterAssumes", "Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": roles}
         )
+    if topic_arns:
+        topics = sorted(set(topic_arns))
+        statements.append(
+            {"Sid": "LamplighterNotifies", "Effect": "Allow", "Action": ["sns:Publish"], "Resource": topics}
+        )
     return {"Version": POLICY_VERSION, "Statement": statements}
 
 
-def as_json(role_arns: Sequence[str] = ()) -> str:
+def as_json(role_arns: Sequence[str] = (), topic_arns: Sequence[str] = ()) -> str:
     """The policy as JSON text."""
-    return json.dumps(policy(role_arns), indent=2) + "\n"
+    return json.dumps(policy(role_arns, topic_arns), indent=2) + "\n"
 
 
-def as_cloudformation(role_arns: Sequence[str] = ()) -> str:
+def as_cloudformation(role_arns: Sequence[str] = (), topic_arns: Sequence[str] = ()) -> str:
     """A CloudFormation template (JSON) of a role with the policy, for a principal and an external id to be given."""
     condition = {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}}
     trust = {
@@ -52,7 +62,7 @@ def as_cloudformation(role_arns: Sequence[str] = ()) -> str:
     role = {
         "RoleName": {"Ref": "RoleName"},
         "AssumeRolePolicyDocument": trust,
-        "Policies": [{"PolicyName": NAME, "PolicyDocument": policy(role_arns)}],
+        "Policies": [{"PolicyName": NAME, "PolicyDocument": policy(role_arns, topic_arns)}],
     }
     template = {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -69,9 +79,9 @@ def as_cloudformation(role_arns: Sequence[str] = ()) -> str:
     return json.dumps(template, indent=2) + "\n"
 
 
-def as_terraform(role_arns: Sequence[str] = ()) -> str:
+def as_terraform(role_arns: Sequence[str] = (), topic_arns: Sequence[str] = ()) -> str:
     """Terraform of the policy, to be attached to the role or user that Lamplighter runs as."""
-    blocks = "\n".join(_terraform_statement(statement) for statement in policy(role_arns)["Statement"])
+    blocks = "\n".join(_terraform_statement(statement) for statement in policy(role_arns, topic_arns)["Statement"])
     return (
         f'data "aws_iam_policy_document" "lamplighter_read" {{\n{blocks}}}\n\n'
         'resource "aws_iam_policy" "lamplighter_read" {\n'

@@ -51,6 +51,15 @@ def _seed(embedded: EmbeddedAws) -> None:
 
 
 @pytest.mark.demo
+def test_topics_of_alerts_may_be_published_to_and_nothing_else() -> None:
+    topic = "arn:aws:sns:ap-northeast-2:123456789012:alerts"
+    statement = policy([], [topic, topic])["Statement"][1]
+    assert (statement["Action"], statement["Resource"]) == (["sns:Publish"], [topic])
+    assert topic in as_terraform([], [topic])
+    assert topic in as_cloudformation([], [topic])
+    assert topic in as_json([], [topic])
+
+
 def test_the_table_holds_every_call_and_no_other(
     embedded_aws: EmbeddedAws, reach: Reach, calls: Calls, sqlite_store: Store, stack: Stack
 ) -> None:
