@@ -2,7 +2,8 @@
 
 DashboardError
 ├── BadParameter    a parameter of the request cannot be understood or asks for too much
-└── NothingThere    what is asked for does not exist
+├── NothingThere    what is asked for does not exist
+└── BacktestRefused a rule cannot be tried over history
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from store.messages import Message
+    from store.messages import Message, Sentence
 
 
 class DashboardError(Exception):
@@ -29,5 +30,13 @@ class NothingThere(DashboardError):
     """What is asked for does not exist. `told` says what does."""
 
     def __init__(self, told: Message) -> None:
+        super().__init__(str(told))
+        self.told = told
+
+
+class BacktestRefused(DashboardError):
+    """A rule cannot be tried over history: it is broken, unknown, or there is nothing to try it on. `told` says why."""
+
+    def __init__(self, told: Sentence) -> None:
         super().__init__(str(told))
         self.told = told

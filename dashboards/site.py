@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 
+from store.alerting import Severity
 from store.messages import Sentence
 from store.stack import Stack
 from store.vocabulary import Series
@@ -39,6 +40,72 @@ class MetricFacts:
         return self.title_ko if language == "ko" and self.title_ko else self.title
 
 
+@dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """A rule that is in force, as the pages tell it.
+
+    `title` and `summary` are by language (`en`, `ko`); `where` says what it watches, `yaml` is the rule as effective,
+    defaults filled in. `environments` and `components` are empty where it watches all of them.
+    """
+
+    id: str
+    kind: str
+    severity: Severity
+    version: str = ""
+    enabled: bool = True
+    shipped: bool = False
+    title: Mapping[str, str] = field(default_factory=dict)
+    summary: Mapping[str, str] = field(default_factory=dict)
+    where: Sentence = ""
+    environments: Sequence[str] = ()
+    components: Sequence[str] = ()
+    runbook: str = ""
+    yaml: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestEpisode:
+    """One firing that a rule would have had; `resolved_at` is None where it would still fire at the end."""
+
+    labels: Mapping[str, str]
+    fired_at: datetime
+    resolved_at: datetime | None = None
+    worst: float | None = None
+    limit: float | None = None
+    unit: str = ""
+    severity: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestFacts:
+    """What a rule would have done over stored history. `doubles` are (rule id, how many of the firings it shares)."""
+
+    start: datetime
+    end: datetime
+    fires: int = 0
+    per_week: float = 0.0
+    minutes_firing: float = 0.0
+    messages: int = 0
+    doubles: Sequence[tuple[str, int]] = ()
+    episodes: Sequence[BacktestEpisode] = ()
+    notes: Sequence[Sentence] = ()
+    """What limits the answer: series that have no history, slots that nobody could judge."""
+
+
+Backtest = Callable[[str, datetime, datetime], BacktestFacts]
+"""Of a rule's id or of the YAML of one rule (an id holds no colon, a rule does), over [start, end).
+
+Raises `dashboards.errors.BacktestRefused` where it cannot be done; its message goes to the reader.
+"""
+
+SlackHandler = Callable[[Mapping[str, str], bytes], tuple[int, str]]
+"""Takes the headers and the raw body of a request of Slack's; answers (HTTP status, JSON text or nothing)."""
+
+
+def _no_rules() -> Sequence[RuleFacts]:
+    return ()
+
+
 def _nothing() -> str:
     return ""
 
@@ -64,7 +131,8 @@ class Site:
     (the first gives up nothing), and `cap_level` which of them holds now. `effective_config` is the configuration as
     YAML with its secrets masked; `config_problem` says why the last reload was refused, None when the file in force is
     the newest. `permissions` is the least IAM policy as JSON text. `metrics` holds the catalogue's facts by
-    (namespace, metric).
+    (namespace, metric). `rules` are those in force; `backtest` is None where the program cannot do it, `slack` where
+    Slack does not call by signed HTTP.
     """
 
     stack: Stack
@@ -79,6 +147,9 @@ class Site:
     config_problem: Callable[[], str | None] = _no_problem
     permissions: Callable[[], str] = _nothing
     metrics: Mapping[tuple[str, str], MetricFacts] = field(default_factory=dict)
+    rules: Callable[[], Sequence[RuleFacts]] = _no_rules
+    backtest: Backtest | None = None
+    slack: SlackHandler | None = None
 
     @property
     def degradation(self) -> Sentence:
