@@ -1,7 +1,7 @@
 """What every rule has, and what a rule kind is: a model, the things it watches, and a pure judgement of each.
 
-A kind never sees a database. It says which series it needs (`needs`), is handed `Readings` that answer for them, and returns
-a `Verdict` that carries why. The engine (`alerts.engine`) turns verdicts into states.
+A kind never sees a database. It says which series it needs (`needs`), is handed `Readings` that answer for them, and
+returns a `Verdict` that carries why. The engine (`alerts.engine`) turns verdicts into states.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from store.alerting import Alert, BudgetReading, Labels, QueryRows, Severity
 from store.durations import Duration
-from store.messages import Sentence
+from store.messages import Sentence, to_json
 from store.stack import Stack
 from store.vocabulary import Event, HealthState, Job, Resource, Series
 
@@ -46,6 +46,9 @@ class BaseRule(Strict):
     )
     title: Text = Field(default_factory=dict, description="What the rule is called; its id by default.")
     severity: Severity = Field(default=Severity.WARNING, description="page, warning or info.")
+    severity_at_most: dict[str, Severity] = Field(
+        default_factory=dict, description="By environment, the highest severity that it may have there."
+    )
     enabled: bool = Field(default=True, description="Whether it is evaluated.")
     labels: dict[str, str] = Field(
         default_factory=dict, description="Labels added to each alert; routes match on them."
@@ -67,6 +70,12 @@ class BaseRule(Strict):
         """The distance of the aligned moments at which it is evaluated, in seconds."""
         return 60
 
+    def covers(self, environment: str | None, component: str | None) -> bool:
+        """Whether it watches what belongs to this environment and component."""
+        return (not self.environments or environment in self.environments) and (
+            not self.components or component in self.components
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -80,6 +89,8 @@ class Subject:
     """The series whose chart shows it best."""
     unit: str = ""
     title: Sentence = ""
+    step: int = 0
+    """The step of that series in seconds; 0 where there is none."""
 
 
 class Outcome(StrEnum):
@@ -95,7 +106,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WindowPoint:
-    """One place of the window a verdict rests on. `time` is epoch seconds; `filled` names the policy that stood in for it."""
+    """One place of the window a verdict rests on.
+
+    `time` is where it begins, in epoch seconds; `filled` names the policy that stood in for a missing point.
+    """
 
     time: int
     value: float | None
@@ -107,20 +121,35 @@ class WindowPoint:
 class Why:
     """Why a verdict is as it is, kept with each transition as JSON by `as_json`.
 
-    `clears_when` says what would clear it. `facts` holds what is particular to the kind (windows of a burn rate, the
-    members of a composite).
+    `clears_when` says what would clear it. `facts` holds what is particular to the kind as JSON values (windows of a
+    burn rate, the members of a composite). `lines` are further lines for the notice, such as a budget's movers.
     """
 
     window: Sequence[WindowPoint] = ()
     clears_when: Sentence = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    lines: Sequence[Sentence] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON: `window` of [time, value, breaching, filled], `clears_when`, `facts`, `lines`.
+
+        What is empty is left out. Sentences are as `store.messages.to_json` writes them.
+        """
+        written = {
+            "window": [[point.time, point.value, point.breaching, point.filled] for point in self.window],
+            "clears_when": to_json(self.clears_when),
+            "facts": dict(self.facts),
+            "lines": [to_json(line) for line in self.lines],
+        }
+        return {name: value for name, value in written.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The judgement of one subject at one slot. `limit` is what `value` was held against; `reason` is a whole sentence.
 
-    `severity` overrides the rule's, where a kind has several limits.
+    `severity` overrides the rule's, where a kind has several limits: ask `severity_of`, which also knows the most that
+    an environment may have.
     """
 
     outcome: Outcome
@@ -129,6 +158,13 @@ class Verdict:
     limit: float | None = None
     why: Why = field(default_factory=Why)
     severity: Severity | None = None
+
+
+def severity_of(rule: BaseRule, environment: str | None, verdict: Verdict | None = None) -> Severity:
+    """How severe an alert of a rule is in an environment: the verdict's own severity or else the rule's, capped."""
+    severity = verdict.severity if verdict and verdict.severity else rule.severity
+    most = rule.severity_at_most.get(environment) if environment and rule.severity_at_most else None
+    return most if most is not None and most.rank < severity.rank else severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +186,7 @@ class Readings(Protocol):
     now: datetime
     stack: Stack
 
-    def series(
+    def series(  # noqa: PLR0913, PLR0917  what a series is chosen by
         self,
         namespace: str,
         metric: str,
@@ -193,21 +229,26 @@ R_contra = TypeVar("R_contra", bound=BaseRule, contravariant=True)
 
 
 class Kind(Protocol[R_contra]):
-    """A rule kind. One module each in this package; `alerts.rules.KINDS` lists them."""
+    """A rule kind: a module of this package that has these names. `alerts.rules.KINDS` lists them.
+
+    Arguments go by position.
+    """
 
     name: str
     model: type[BaseRule]
     continuous: bool
     """True where each collected slot is judged in order (series); False where the present is judged once per slot."""
 
-    def subjects(self, rule: R_contra, readings: Readings) -> Iterable[Subject]:
+    def subjects(self, rule: R_contra, readings: Readings, /) -> Iterable[Subject]:
         """What the rule watches now. No two have the same labels."""
 
-    def needs(self, rule: R_contra, subject: Subject, first: int, last: int) -> Iterable[Need]:
+    def needs(self, rule: R_contra, subject: Subject, first: int, last: int, /) -> Iterable[Need]:
         """What judging the slots from `first` to `last` (epoch seconds, inclusive) will read."""
 
-    def judge(self, rule: R_contra, subject: Subject, slot: int, readings: Readings, before: Alert | None) -> Verdict:
+    def judge(
+        self, rule: R_contra, subject: Subject, slot: int, readings: Readings, before: Alert | None, /
+    ) -> Verdict:
         """Judge one subject at a slot (epoch seconds). Pure: the same answers give the same verdict."""
 
-    def faults(self, rule: R_contra, stack: Stack) -> Iterable[tuple[str, str, str]]:
+    def faults(self, rule: R_contra, stack: Stack, /) -> Iterable[tuple[str, str, str]]:
         """What cannot work though it is well-formed: (path in the rule, what is wrong, remedy)."""

@@ -1,0 +1,59 @@
+"""Which series a rule means, and what it calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pydantic import Field
+
+from alerts.rules.base import BaseRule, Readings, Strict, Subject
+from store.vocabulary import Series
+
+
+class MetricSelector(Strict):
+    """A metric and a statistic of it, as the catalogue has them; metric math has the namespace Math."""
+
+    namespace: str = Field(min_length=1, description="CloudWatch's namespace, such as AWS/EC2; Math for expressions.")
+    name: str = Field(min_length=1, description="The metric's name, such as CPUUtilization.")
+    stat: str = Field(min_length=1, description="Average, Sum, Minimum, Maximum, SampleCount, p95, … or Expression.")
+    dimensions: dict[str, str] = Field(
+        default_factory=dict, description="Only series with these dimensions; values may use * and ?."
+    )
+
+
+def chosen(rule: BaseRule, metric: MetricSelector, readings: Readings) -> Sequence[Series]:
+    """The series of a metric that a rule watches now."""
+    return readings.series(
+        metric.namespace, metric.name, metric.stat, metric.dimensions, rule.environments, rule.components
+    )
+
+
+def subject_of(series: Series) -> Subject:
+    """A series as something to watch. Its labels are its dimensions, account, region, environment and component."""
+    key = series.key
+    labels = dict(key.dimensions)
+    labels["account"], labels["region"] = key.account, key.region
+    if series.environment is not None:
+        labels["environment"] = series.environment
+    if series.component is not None:
+        labels["component"] = series.component
+    return Subject(
+        labels,
+        series.environment,
+        series.component,
+        series.resource_id,
+        series.id,
+        series.unit,
+        ", ".join(value for _, value in key.dimensions),
+        series.period,
+    )
+
+
+def watched(rule: BaseRule, metric: MetricSelector, readings: Readings) -> Iterator[Subject]:
+    """The series of a metric as things to watch."""
+    return map(subject_of, chosen(rule, metric, readings))
+
+
+def partners(series: Iterable[Series]) -> dict[tuple[str, str, tuple[tuple[str, str], ...]], Series]:
+    """Series by what two metrics of the same thing share: account, region and dimensions."""
+    return {(each.key.account, each.key.region, each.key.dimensions): each for each in series}
