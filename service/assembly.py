@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from dashboards.site import MetricFacts, Site
     from store import Store
 
+ALERTS = "alerts"
+"""The job that holds what was found against the alert rules."""
+
 APPLIED_FACT = "config.applied"
 """Under this name the store keeps the effective configuration, secrets masked, that the worker last loaded."""
 
@@ -79,7 +82,7 @@ def build_worker(loaded: Loaded, store: Store, clock: Clock) -> Worker:
     around = surroundings(loaded, store, clock)
     collecting = collector_jobs(around)
     names = frozenset(spec.name for spec in collecting)
-    collecting = [_with_what_follows(_metered(spec, around.meter, store), store, clock, names) for spec in collecting]
+    collecting = [_with_what_follows(_metered(spec, around.meter, store), names) for spec in collecting]
     maintenance = maintenance_job(store, loaded.settings.store.retention)
     return Worker([*collecting, maintenance], around.aws, around.meter, store)
 
@@ -116,22 +119,15 @@ def _metered(spec: JobSpec, meter: Meter, store: Store) -> JobSpec:
     return replace(spec, run=run)
 
 
-def _with_what_follows(spec: JobSpec, store: Store, clock: Clock, names: frozenset[str]) -> JobSpec:
-    """An inventory after which what looks at its findings is due at once: a first start shows health within seconds."""
+def _with_what_follows(spec: JobSpec, names: frozenset[str]) -> JobSpec:
+    """What looks at an inventory's findings follows it; whatever is found is held against the alert rules."""
     kind, _, scope = spec.name.partition(":")
+    if kind != "inventory":
+        return replace(spec, then=(ALERTS,))
     account = scope.partition("/")[0]
     # Metrics of every region: CloudFront's distributions are listed in one and measured in another.
     followers = [name for name in names if name.startswith(f"metrics:{account}/") or name == f"health:{scope}"]
-    if kind != "inventory" or not followers:
-        return spec
-
-    def run(ctx: JobContext) -> JobOutcome:
-        outcome = spec.run(ctx)
-        for name in followers:
-            store.jobs.wake(name, clock())
-        return outcome
-
-    return replace(spec, run=run)
+    return replace(spec, then=tuple(sorted(followers)))
 
 
 def site_of(

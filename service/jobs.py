@@ -140,6 +140,18 @@ class JobRunner:
         finally:
             with self._lock:
                 self._runs.pop(run.spec.name, None)
+            self._wake_what_follows(run.spec)
+
+    def _wake_what_follows(self, spec: JobSpec) -> None:
+        """Let what looks at a run's findings look at once: a first start shows health within seconds."""
+        if not spec.then or self._stopping.is_set():
+            return
+        try:
+            for name in spec.then:
+                self.store.jobs.wake(name, self.clock())
+        except StoreError as error:
+            _log.warning("job.followers_not_woken", job=spec.name, problem=str(error))
+        self.poke()
 
     def _outcome(self, run: _Run, now: datetime) -> JobOutcome:
         def progress(fraction: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event as Flag
@@ -27,7 +27,8 @@ class JobContext:
 class JobSpec:
     """One recurring job. `every` is its interval; a run that takes longer than `timeout` is reported as hung.
 
-    A `prompt` job starts at its slot to the second: it calls no AWS, so there is no crowd to keep out of.
+    A `prompt` job starts at its slot to the second: it calls no AWS, so there is no crowd to keep out of. The jobs
+    named in `then` look at what it finds: they are due at once when a run of it has ended.
     """
 
     name: str
@@ -35,3 +36,4 @@ class JobSpec:
     run: Callable[[JobContext], JobOutcome]
     timeout: timedelta = timedelta(minutes=5)
     prompt: bool = False
+    then: Sequence[str] = ()
