@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from alerts.rules.base import BaseRule, Readings, Strict, Subject
 from store.vocabulary import Series
@@ -57,3 +57,14 @@ def watched(rule: BaseRule, metric: MetricSelector, readings: Readings) -> Itera
 def partners(series: Iterable[Series]) -> dict[tuple[str, str, tuple[tuple[str, str], ...]], Series]:
     """Series by what two metrics of the same thing share: account, region and dimensions."""
     return {(each.key.account, each.key.region, each.key.dimensions): each for each in series}
+
+
+def selectors_of(part: BaseModel, path: str = "") -> Iterator[tuple[str, MetricSelector]]:
+    """Every metric that a rule speaks of, with its path in the rule."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        here = f"{path}{field.alias or name}"
+        if isinstance(value, MetricSelector):
+            yield here, value
+        elif isinstance(value, BaseModel):
+            yield from selectors_of(value, f"{here}.")
