@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
+from decimal import Decimal
 from typing import Any, Protocol
 
 from store.alerting import Delivery, NoticeKind, Severity
@@ -15,8 +16,8 @@ from store.messages import Sentence
 class NoticeAlert:
     """One alert of a notice, as it was when the notice was written.
 
-    `summary` and `impact` are by language (`en` always there). `last_change` is the title of the newest change before it,
-    `last_change_at` when. `text` is extra lines of a kind (a budget's movers), by language.
+    `summary` and `impact` are by language (`en` always there). `last_change` is the title of the newest change before
+    it, `last_change_at` when. `text` is extra lines of a kind (a budget's movers), by language.
     """
 
     episode: str
@@ -50,8 +51,8 @@ class NoticeAlert:
 class Notice:
     """What a receiver is told. `alerts` are worst first and at most 50; `total` counts them all.
 
-    `changes` are sentences for the thread: what is new since the last delivery of this notice. `mention` is whom the route
-    asks to name (never on a resolve). `note` is the text of a NOTE, by language, title first.
+    `changes` are sentences for the thread: what is new since the last delivery of this notice. `mention` is whom the
+    route asks to name (never on a resolve). `note` is the text of a NOTE, by language, title first.
     """
 
     key: str
@@ -72,17 +73,24 @@ class Notice:
 
 
 class Voice(Protocol):
-    """A receiver's language and zone: what `dashboards.language.Language` offers. The service hands one in per language."""
+    """A receiver's language and zone: what `dashboards.language.Language` offers. The service hands one in."""
 
     @property
     def code(self) -> str:
         """`en` or `ko`."""
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone that moments and times are told in."""
 
     def say(self, sentence: Sentence) -> str:
         """Say a sentence."""
 
     def number(self, value: float, digits: int = 2) -> str:
         """A number."""
+
+    def money(self, amount: Decimal, currency: str = "USD") -> str:
+        """An amount of money with its currency."""
 
     def moment(self, when: datetime, style: str = "medium") -> str:
         """Date and time."""

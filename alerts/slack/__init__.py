@@ -1,0 +1,1 @@
+"""Slack: notices as messages that are edited in place, and what people click and type there."""
