@@ -9,6 +9,12 @@ from typing import Self
 
 import sqlalchemy as sa
 
+from store.alerting.alerts import Alerts
+from store.alerting.answers import Rows
+from store.alerting.budgets import Budgets
+from store.alerting.notices import Notices
+from store.alerting.outbox import Outbox
+from store.alerting.silences import Silences
 from store.config import Retention
 from store.cursors import Cursors, write_cursors
 from store.database import Database
@@ -42,6 +48,12 @@ class Store:
         self.events = Events(database)
         self.intents = Intents(database)
         self.facts = Facts(database)
+        self.alerts = Alerts(database)
+        self.notices = Notices(database)
+        self.outbox = Outbox(database)
+        self.silences = Silences(database)
+        self.budgets = Budgets(database)
+        self.rows = Rows(database)
 
     def __enter__(self) -> Self:
         return self
