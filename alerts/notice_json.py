@@ -72,14 +72,11 @@ def _alert_to_json(alert: NoticeAlert) -> dict[str, Any]:
 
 
 def _alert_from_json(kept: Mapping[str, Any]) -> NoticeAlert:
-    return NoticeAlert(
-        severity=Severity(kept["severity"]),
-        text=_tuples(kept["text"]),
-        **{name: kept[name] for name in _PLAIN},
-        **{name: dict(kept[name]) for name in _MAPS},
-        **{name: sentence_from_json(kept[name]) for name in _SENTENCES},
-        **{name: kept[name] and datetime.fromisoformat(kept[name]) for name in _MOMENTS},
-    )
+    values: dict[str, Any] = {name: kept[name] for name in _PLAIN}
+    values |= {name: dict(kept[name]) for name in _MAPS}
+    values |= {name: sentence_from_json(kept[name]) for name in _SENTENCES}
+    values |= {name: kept[name] and datetime.fromisoformat(kept[name]) for name in _MOMENTS}
+    return NoticeAlert(severity=Severity(kept["severity"]), text=_tuples(kept["text"]), **values)
 
 
 def _texts(texts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

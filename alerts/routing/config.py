@@ -1,4 +1,4 @@
-"""The routing part of the `alerts` section: route tree, inhibition, maintenance windows, quiet hours; and its faults."""
+"""The routing part of the `alerts` section: route tree, inhibition, maintenance, quiet hours; and its faults."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class Inhibition(Strict):
 
 
 class QuietHours(Strict):
-    """Times of the week in which only what is urgent is told; the rest follows when they are over, if it still fires."""
+    """Times of the week in which only what is urgent is told; the rest follows when they end, if it still fires."""
 
     timezone: Zone = Field(default="", description="The zone of the times; the stack's by default.")
     from_: Clock = Field(alias="from", description='When it begins, such as "22:00".')
@@ -236,11 +236,12 @@ def _matchers(config: RoutingConfig) -> Iterator[tuple[str, Sequence[Matcher]]]:
 
 def _value_faults(path: str, matcher: Matcher, stack: Stack) -> Iterator[Fault]:
     """A value that no alert can have. An environment that is not in the stack is never given to a resource."""
-    known: Collection[str] = {
+    choices: dict[str, Collection[str]] = {
         "environment": stack.environments,
         "component": stack.components,
         "severity": [severity.value for severity in Severity],
-    }.get(matcher.label, ())
+    }
+    known = choices.get(matcher.label, ())
     if known and matcher.op in ("=", "!=") and matcher.value and matcher.value not in known:
         wrong = f"there is no {matcher.label} {matcher.value!r}"
         yield path, wrong, _known(matcher.value, known, f"under {matcher.label}s")

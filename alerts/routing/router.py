@@ -87,7 +87,9 @@ class Router:
 
     def belongs(self, group: Group, episode: Episode, now: datetime) -> bool:
         """Whether an episode would be placed into this group today. Groups of escalation keep whom they were handed."""
-        return ESCALATED in group.route or group.id in {each.group for each in self.place(episode, now)}
+        if ESCALATED in group.route:
+            return not self.timing(group).stale
+        return group.id in {each.group for each in self.place(episode, now)}
 
 
 def _node(path: str, parent: str, route: Route, above: Timing, quiet: Mapping[str, Quiet]) -> _Node:
