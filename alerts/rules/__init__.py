@@ -6,10 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Discriminator, Tag
 
-from alerts.rules import metric
+from alerts.rules import budget, burn_rate, change, composite, health, heartbeat, lifecycle, log, metric
 from alerts.rules.base import BaseRule, Kind
 
-KINDS: tuple[Kind[Any], ...] = (metric,)
+KINDS: tuple[Kind[Any], ...] = (
+    metric,
+    change,
+    health,
+    log,
+    heartbeat,
+    composite,
+    burn_rate,
+    budget,
+    lifecycle,
+)
 """Every kind of rule. A new one is a module here with the names of `alerts.rules.base.Kind`, and an entry."""
 
 

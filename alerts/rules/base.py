@@ -91,6 +91,8 @@ class Subject:
     title: Sentence = ""
     step: int = 0
     """The step of that series in seconds; 0 where there is none."""
+    others: tuple[str, ...] = ()
+    """Further series that judging it reads."""
 
 
 class Outcome(StrEnum):
@@ -131,12 +133,15 @@ class Why:
     lines: Sequence[Sentence] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """JSON: `window` of [time, value, breaching, filled], `clears_when`, `facts`, `lines`.
+        """JSON: `window` of {time, value, breaching, filled}, `clears_when`, `facts`, `lines`.
 
         What is empty is left out. Sentences are as `store.messages.to_json` writes them.
         """
         written = {
-            "window": [[point.time, point.value, point.breaching, point.filled] for point in self.window],
+            "window": [
+                {"time": point.time, "value": point.value, "breaching": point.breaching, "filled": point.filled}
+                for point in self.window
+            ],
             "clears_when": to_json(self.clears_when),
             "facts": dict(self.facts),
             "lines": [to_json(line) for line in self.lines],

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, FiniteFloat, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, FiniteFloat, Tag, model_validator
 
 from alerts.rules.base import Strict
 from alerts.rules.figures import figure
@@ -32,7 +32,15 @@ def _warn_is_warning(value: object) -> object:
     return value
 
 
-Thresholds = FiniteFloat | Annotated[dict[Severity, FiniteFloat], BeforeValidator(_warn_is_warning)]
+def _shape(value: object) -> str:
+    return "(several)" if isinstance(value, dict) else "(one)"
+
+
+Thresholds = Annotated[
+    Annotated[FiniteFloat, Tag("(one)")]
+    | Annotated[dict[Severity, FiniteFloat], BeforeValidator(_warn_is_warning), Tag("(several)")],
+    Discriminator(_shape),
+]
 
 
 class Condition(Strict):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 
 from alerts.rules import KINDS
 from alerts.rules.base import BaseRule
+from alerts.rules.near import nearest
 
 Fault = tuple[str, str, str]
 Placed = tuple[str, BaseRule]
@@ -83,12 +83,6 @@ def parse_rule(value: object, place: str) -> tuple[BaseRule | None, list[Fault]]
         return kind.model.model_validate(value), []
     except ValidationError as error:
         return None, [_fault(details, place, kind.model) for details in error.errors(include_url=False)]
-
-
-def nearest(word: str, known: Any) -> str:  # noqa: ANN401  any names
-    """`did you mean …?`, empty where nothing is near."""
-    near = get_close_matches(word, [str(name) for name in known], n=1)
-    return f"did you mean {near[0]!r}?" if near else ""
 
 
 def _fault(details: Any, place: str, model: type[BaseRule]) -> Fault:  # noqa: ANN401  pydantic's own details

@@ -10,8 +10,10 @@ from typing import Any
 from alerts.errors import RuleInvalid
 from alerts.rules import KINDS
 from alerts.rules.base import BaseRule
+from alerts.rules.composite import faults_between, in_order
 from alerts.rules.config import RulesConfig, Shipped
-from alerts.rules.files import Fault, Placed, nearest, parse_rule, read_rule_file, read_yaml
+from alerts.rules.files import Fault, Placed, parse_rule, read_rule_file, read_yaml
+from alerts.rules.near import nearest
 from alerts.rules.ruleset import RuleSet, version_of
 from alerts.rules.selector import selectors_of
 from alerts.rules.templates import compile_texts, environment
@@ -38,7 +40,7 @@ def load_rules(
         found, wrong = read_rule_file((folder or Path()) / path)
         rules += found
         faults += wrong or ([] if found else [(f"rule_files[{index}]", f"{path} has no rules", "remove it")])
-    faults += _same_ids(rules)
+    faults += [*_same_ids(rules), *faults_between(rules)]
     for place, rule in rules:
         found_here = (*_misplaced(rule, stack), *_kind(rule).faults(rule, stack), *_not_kept(rule, known_metrics))
         faults += [(f"{place}.{path}", wrong, remedy) for path, wrong, remedy in found_here]
@@ -58,7 +60,7 @@ def _made(rules: Sequence[Placed], faults: list[Fault], stack: Stack) -> RuleSet
         faults += [(f"{place}.{path}", what, remedy) for path, what, remedy in wrong]
     if faults:
         raise RuleInvalid("rules", faults)
-    used = tuple(rule for _, rule in rules if rule.enabled)
+    used = tuple(in_order([rule for _, rule in rules if rule.enabled]))
     return RuleSet(
         used,
         texts,

@@ -1,0 +1,101 @@
+"""A health check that is bad, so many times in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from pydantic import Field
+
+from alerts.rules.base import BaseRule, Outcome, Readings, Subject, Verdict, Why
+from alerts.rules.figures import figure
+from alerts.rules.present import is_firing, moment, no_faults, no_needs, placed
+from store.alerting import Alert
+from store.durations import Duration
+from store.messages import Message, PluralMessage, Sentence
+from store.vocabulary import HealthState, Status
+
+Check = Literal["target", "group", "instance", "database", "cache", "service", "http", "tcp", "tls"]
+
+
+class HealthRule(BaseRule):
+    """A health check that is bad, so many times in a row."""
+
+    kind: Literal["health"]
+    checks: list[Check] = Field(default_factory=list, description="Only checks of these kinds; all by default.")
+    names: list[str] = Field(
+        default_factory=list, description="Only checks whose id or title is one of these; may use * and ?."
+    )
+    status: Literal["warn", "unknown", "critical"] = Field(
+        default="critical",
+        description="What is bad enough: critical; unknown or critical; or warn, which is any of the three.",
+    )
+    failures: int = Field(default=1, ge=1, description="Equal observations in a row before it counts as bad …")
+    successes: int = Field(default=1, ge=1, description="… and good ones in a row before a firing alert is over.")
+    stale_after: Duration = Field(
+        default=timedelta(minutes=10), description="An observation older than this says nothing any more."
+    )
+
+
+name = "health"
+model: type[BaseRule] = HealthRule
+continuous = False
+needs = no_needs
+faults = no_faults
+
+
+def subjects(rule: HealthRule, readings: Readings, /) -> Iterator[Subject]:
+    """Each check that is meant."""
+    for state in readings.health():
+        if _is_meant(rule, state):
+            latest = state.latest
+            yield Subject(
+                placed({"check": latest.check_id}, latest.environment, latest.component),
+                latest.environment,
+                latest.component,
+                latest.resource_id,
+                unit=latest.unit,
+                title=latest.title,
+            )
+
+
+def judge(rule: HealthRule, subject: Subject, slot: int, readings: Readings, before: Alert | None, /) -> Verdict:
+    """Judge the latest observation; one that is stale, or does not know, says nothing."""
+    check_id = subject.labels["check"]
+    state = next((each for each in readings.health() if each.latest.check_id == check_id), None)
+    if state is None:
+        return Verdict(Outcome.NO_DATA, Message("the check %(check)s is not made any more", check=check_id))
+    latest, age = state.latest, moment(slot) - state.latest.observed_at
+    why = Why(facts={"status": latest.status.value, "consecutive": state.consecutive})
+    if age > rule.stale_after:
+        reason = Message("the last observation is %(age)s old", age=figure(age.total_seconds(), "s"))
+        return Verdict(Outcome.NO_DATA, reason, latest.value, why=why)
+    outcome = _outcome(rule, state, firing=is_firing(before))
+    reason: Sentence = latest.reason or Message("the check says %(status)s", status=latest.status.value)
+    if outcome is Outcome.BREACH:
+        cleared = PluralMessage("the check is good again", "the check is good %(num)s times in a row", rule.successes)
+        return Verdict(outcome, reason, latest.value, why=Why((), cleared, why.facts))
+    return Verdict(outcome, reason, latest.value, why=why)
+
+
+def _outcome(rule: HealthRule, state: HealthState, *, firing: bool) -> Outcome:
+    status = state.latest.status
+    if status.rank >= Status(rule.status).rank:
+        if state.consecutive >= rule.failures:
+            return Outcome.BREACH
+        return Outcome.KEEP if firing else Outcome.CLEAR
+    if status is Status.UNKNOWN:
+        return Outcome.NO_DATA
+    return Outcome.KEEP if firing and state.consecutive < rule.successes else Outcome.CLEAR
+
+
+def _is_meant(rule: HealthRule, state: HealthState) -> bool:
+    latest = state.latest
+    if rule.checks and latest.kind not in rule.checks:
+        return False
+    if not rule.covers(latest.environment, latest.component):
+        return False
+    named = (latest.check_id, str(latest.title))
+    return not rule.names or any(fnmatchcase(word, pattern) for pattern in rule.names for word in named)
