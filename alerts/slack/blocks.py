@@ -24,6 +24,7 @@ from alerts.slack.words import (
     lasting,
     measured,
     mood_of,
+    named,
     place_of,
     severity_word,
     started,
@@ -43,6 +44,7 @@ WORST = 5
 _TITLE, _ROW, _PLACES = 300, 108, 3
 _IMPACT, _REASON, _CHANGE, _TAKEN = 220, 160, 120, 90
 _RUNBOOK = 300
+_CHANGES = 9
 
 Block = dict[str, Any]
 
@@ -88,9 +90,11 @@ def thread_text(notice: Notice, voice: Voice) -> str:
         opening = fit_line(f"⏰ {voice.say(said)}", _ROW)
     elif notice.kind is NoticeKind.RESOLVED:
         opening = fit_line(f"✅ {_lasted(notice, voice)}", _ROW)
-    changes = [f"• {fit_line(voice.say(change), _IMPACT)}" for change in notice.changes[:WORST]]
-    if len(notice.changes) > WORST:
-        changes.append(fit_line(voice.say(_more(len(notice.changes) - WORST)), _ROW))
+    # The end of the only alert is said by the opening.
+    told = () if notice.kind is NoticeKind.RESOLVED and notice.total <= 1 else notice.changes
+    changes = [f"• {fit_line(named(voice.say(change)), _IMPACT)}" for change in told[:_CHANGES]]
+    if len(told) > _CHANGES:
+        changes.append(fit_line(voice.say(_more(len(told) - _CHANGES)), _ROW))
     naming = mentions(notice.mention) if notice.kind in {NoticeKind.CHANGED, NoticeKind.REMINDER} else ""
     news = [opening, *changes]
     return _stacked([naming, *news], 4 * SECTION) if any(news) else ""
@@ -226,7 +230,7 @@ def _context(notice: Notice, voice: Voice) -> str:
         parts.append(fit_line(voice.say(said), FIELD))
     if notice.status != "resolved" and all(alert.state == "recovering" for alert in alerts):
         parts.append(fit_line(voice.say(Message("Recovering")), FIELD))
-    parts += [fit_line(voice.say(alert.muted), FIELD) for alert in alerts if alert.muted][:1]
+    parts += [fit_line(named(voice.say(alert.muted)), FIELD) for alert in alerts if alert.muted][:1]
     return _stacked(parts, SECTION, " · ")
 
 

@@ -26,6 +26,9 @@ _UNTOUCHED = 1000
 class SlackBot:
     """A receiver that is a channel, reached with a bot token."""
 
+    spacing = 1.0
+    """Seconds from one delivery to the next; Slack's limit for a channel."""
+
     def __init__(  # noqa: PLR0913  what a channel needs, each once
         self,
         receiver: str,

@@ -16,6 +16,7 @@ from store.alerting import NoticeKind, Severity
 from store.messages import Message, Sentence
 
 ACTOR_PREFIXES = ("slack:", "web:", "page:", "cli:")
+_SLACK_ACTOR = re.compile(r"slack:[A-Z0-9]{1,20} \(([^()]{1,80})\)")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SAME_DAY = timedelta(hours=12)
 """Times nearer than this are told without their date."""
@@ -139,8 +140,13 @@ def ended(alerts: Sequence[NoticeAlert]) -> datetime | None:
 def person(actor: str) -> str:
     """The name of who acted: `kim` of `slack:U123 (kim)`; the login itself elsewhere."""
     bare = next((actor.removeprefix(prefix) for prefix in ACTOR_PREFIXES if actor.startswith(prefix)), actor)
-    named = re.fullmatch(r"[A-Z0-9]+ \((.+)\)", bare)
-    return named.group(1) if named else bare
+    found = re.fullmatch(r"[A-Z0-9]+ \((.+)\)", bare)
+    return found.group(1) if found else bare
+
+
+def named(sentence: str) -> str:
+    """A sentence with people's names in place of their ids: `slack:U123 (kim)` is kim."""
+    return _SLACK_ACTOR.sub(r"\1", sentence)
 
 
 def actors(alerts: Sequence[NoticeAlert]) -> list[str]:
