@@ -2,7 +2,7 @@
 
 The file is gzip; inside are lines of JSON:
 
-    {"format": "lamplighter-backup", "version": 1, "revision": "0001", "rows": N}
+    {"format": "lamplighter-backup", "version": 1, "revision": "0002", "rows": N}
     {"table": "series", "columns": ["key", …]}           then one array per row, in the order of the columns;
     [1, "s0123456789abcdef", …]                          bytes stand as {"b": "base64"}
     {"end": "series", "rows": N, "sha256": "…"}          over the lines of the rows, each with its line feed

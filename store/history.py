@@ -8,8 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from store import marks, schema
+from store.alerting.pruning import prune_alerting
 from store.config import Retention
 from store.database import Database
+
+RUNS = 14 * 24 * 60
+"""Runs kept of each job, a minute's job for two weeks: one that others wake may run far more often."""
 
 
 def prune(database: Database, now: datetime, policy: Retention) -> int:
@@ -28,8 +32,21 @@ def prune(database: Database, now: datetime, policy: Retention) -> int:
         sa.delete(schema.resources).where(schema.resources.c.closed_at < history),
     )
     with database.writing() as connection:
-        dropped = sum(connection.execute(statement).rowcount for statement in old)
+        dropped = sum(connection.execute(statement).rowcount for statement in old) + _drop_runs(connection)
+        dropped += prune_alerting(connection, history, now - policy.full)
         return dropped + _drop_series(connection, now - policy.hour)
+
+
+def _drop_runs(connection: Connection) -> int:
+    """Drop all but the newest runs of each job."""
+    runs, dropped = schema.job_runs.c, 0
+    for job in connection.execute(sa.select(runs.job).distinct()).scalars().all():
+        of_job = sa.select(runs.slot).where(runs.job == job)
+        newest_gone = connection.execute(of_job.order_by(runs.slot.desc()).offset(RUNS).limit(1)).scalar_one_or_none()
+        if newest_gone is not None:
+            old = (runs.job == job, runs.slot <= newest_gone, runs.finished.is_not(None))
+            dropped += connection.execute(sa.delete(schema.job_runs).where(*old)).rowcount
+    return dropped
 
 
 def _drop_series(connection: Connection, before: datetime) -> int:

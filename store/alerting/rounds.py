@@ -33,9 +33,12 @@ def write_round(  # noqa: PLR0913  the parts of one transaction
     rule_states: Sequence[RuleState],
     forget_rules: Iterable[str],
     events: Sequence[Event],
-) -> None:
-    """Write it. Episodes come before the groups: a flush that holds a group sees them once it is let in."""
-    _write_alerts(connection, alerts)
+) -> dict[str, str]:
+    """Write it and return the text that each alert is kept as, by fingerprint.
+
+    Episodes come before the groups: a flush that holds a group is followed by another, which sees them.
+    """
+    bodies = _write_alerts(connection, alerts)
     _forget(connection, forget, forget_rules)
     _write_rule_states(connection, rule_states)
     write_episodes(connection, episodes)
@@ -46,6 +49,7 @@ def write_round(  # noqa: PLR0913  the parts of one transaction
         touch_groups_of(connection, [one.id for one in episodes], known)
     if placements:
         place(connection, placements, known or min(one.due for one in placements))
+    return bodies
 
 
 def _newest(transitions: Sequence[Transition], episodes: Sequence[Episode]) -> datetime | None:
@@ -55,7 +59,7 @@ def _newest(transitions: Sequence[Transition], episodes: Sequence[Episode]) -> d
     return max((one for one in moments if one is not None), default=None)
 
 
-def _write_alerts(connection: Connection, alerts: Sequence[Alert]) -> None:
+def _write_alerts(connection: Connection, alerts: Sequence[Alert]) -> dict[str, str]:
     rows: dict[str, dict[str, Any]] = {
         one.fingerprint: {
             "fingerprint": one.fingerprint,
@@ -66,6 +70,7 @@ def _write_alerts(connection: Connection, alerts: Sequence[Alert]) -> None:
         for one in alerts
     }
     upsert(connection, schema.alerts, [rows[one] for one in sorted(rows)], update=["rule_id", "state", "body"])
+    return {name: row["body"] for name, row in rows.items()}
 
 
 def _forget(connection: Connection, fingerprints: Iterable[str], rules: Iterable[str]) -> None:

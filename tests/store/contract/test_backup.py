@@ -122,6 +122,8 @@ def test_a_changed_row_is_refused(sqlite_store: Store, tmp_path: Path) -> None:
 def test_a_backup_of_a_newer_version_is_refused(sqlite_store: Store, tmp_path: Path) -> None:
     backup(sqlite_store, tmp_path / "b.gz")
     text = gzip.decompress((tmp_path / "b.gz").read_bytes())
-    (tmp_path / "b.gz").write_bytes(gzip.compress(text.replace(b'"revision":"0001"', b'"revision":"9999"')))
+    ours = b'"revision":"%s"' % str(sqlite_store.schema_revision()).encode()
+    assert ours in text
+    (tmp_path / "b.gz").write_bytes(gzip.compress(text.replace(ours, b'"revision":"9999"')))
     with pytest.raises(BadBackup, match="newer"):
         verify(tmp_path / "b.gz")
