@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import BaseWSGIServer, make_server
 
 from service.demo.accounts import Accounts
+from service.demo.child import HOST, RequestHandler, follow, leave
 from service.demo.clock import DemoClock
 from service.demo.cloudwatch import cloudwatch_handlers
 from service.demo.cloudwatch.library import Library
@@ -37,21 +36,6 @@ from service.demo.wire import Models
 
 if TYPE_CHECKING:
     from service.demo.upstream import Upstream
-
-HOST = "127.0.0.1"
-_PARENT_CHECK_SECONDS = 0.5
-
-
-class _RequestHandler(WSGIRequestHandler):
-    """Keeps connections open, sends small answers at once, and logs only what fails."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    # Without it an idle connection keeps its thread for ever.
-    timeout = 120
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Be silent about requests that were answered."""
 
 
 def front_door(world: World, clock: DemoClock, upstream: Upstream, ready: Callable[[], bool]) -> FrontDoor:
@@ -87,10 +71,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGTERM."""
     wish = _options(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, signal.SIG_IGN if wish.parent else _leave)
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if wish.parent else leave)
     if wish.parent:
-        threading.Thread(target=_follow, args=(wish.parent,), daemon=True).start()
+        threading.Thread(target=follow, args=(wish.parent,), daemon=True).start()
     clock = DemoClock()
     seeded = threading.Event()
     try:
@@ -119,19 +103,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _listen(port: int, application: FrontDoor) -> BaseWSGIServer:
-    return make_server(HOST, port, application, threaded=True, request_handler=_RequestHandler)
-
-
-def _leave(_signal: int, _frame: object) -> NoReturn:
-    # At once: taking moto's objects apart takes seconds, and nothing here is on disk.
-    os._exit(0)
-
-
-def _follow(parent: int) -> None:
-    """End with the parent. Polled, because PR_SET_PDEATHSIG watches the thread that forked, not its process."""
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK_SECONDS)
-    os._exit(0)
+    return make_server(HOST, port, application, threaded=True, request_handler=RequestHandler)
 
 
 if __name__ == "__main__":
