@@ -13,7 +13,8 @@ LONGEST = 1_000
 """Characters of a matcher's value: regular expressions come from people, and a long one may take long."""
 
 _FORM = "write LABEL=VALUE, LABEL!=VALUE, LABEL=~REGEX or LABEL!~REGEX"
-_MATCHER = re.compile(r"\s*([A-Za-z_][\w.:/-]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
+_LABEL = r"[A-Za-z_][\w.:/-]{0,199}"
+_MATCHER = re.compile(rf"\s*({_LABEL})\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _REPEATED_CHOICE = re.compile(r"\((?:[^()\\]|\\.)*[*+}|](?:[^()\\]|\\.)*\)(?:[*+]|\{)")
 _REPEATED_NEST = re.compile(r"\)\)+(?:[*+]|\{)")
@@ -50,6 +51,8 @@ def format_matcher(matcher: Matcher) -> str:
 
 def matcher_fault(matcher: Matcher) -> str:
     """What is wrong with a matcher that came from outside, with the remedy; empty when it is usable."""
+    if not re.fullmatch(_LABEL, matcher.label):
+        return f"{matcher.label[:80]!r} is no label's name: {_FORM}"
     if matcher.op not in _OPERATORS:
         return f"{matcher.op!r} compares nothing: {_FORM}"
     if len(matcher.value) > LONGEST:
