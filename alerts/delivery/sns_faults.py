@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alerts.errors import Busy, DeliveryError, Refused, Unreachable
-from store.messages import Message
+from store.messages import Message, Sentence
 
 _BUSY = frozenset(
     {"Throttling", "ThrottlingException", "Throttled", "ThrottledException", "TooManyRequestsException"}
@@ -14,22 +14,28 @@ _BUSY = frozenset(
 _WAIT = 2.0
 """Seconds to leave SNS alone where it throttles: it gives no Retry-After."""
 
-_REMEDIES: Mapping[str, str] = {
-    "NotFound": "the topic does not exist: create it, or correct topic_arn",
-    "NotFoundException": "the topic does not exist: create it, or correct topic_arn",
-    "AuthorizationError": "allow sns:Publish on the topic (lamplighter doctor --iam prints the policy)",
-    "AuthorizationErrorException": "allow sns:Publish on the topic (lamplighter doctor --iam prints the policy)",
-    "AccessDenied": "allow sns:Publish on the topic (lamplighter doctor --iam prints the policy)",
-    "AccessDeniedException": "allow sns:Publish on the topic (lamplighter doctor --iam prints the policy)",
-    "InvalidClientTokenId": "the access key is not known to AWS: renew the account's credentials",
-    "UnrecognizedClientException": "the access key is not known to AWS: renew the account's credentials",
-    "SignatureDoesNotMatch": "the secret key does not belong to the access key: renew the account's credentials",
-    "KMSAccessDenied": "allow kms:GenerateDataKey and kms:Decrypt on the topic's key",
-    "KMSAccessDeniedException": "allow kms:GenerateDataKey and kms:Decrypt on the topic's key",
-    "KMSDisabled": "enable the topic's KMS key",
-    "KMSDisabledException": "enable the topic's KMS key",
-    "KMSNotFound": "the topic's KMS key does not exist: give the topic another one",
-    "KMSNotFoundException": "the topic's KMS key does not exist: give the topic another one",
+_NO_TOPIC = Message("the topic does not exist: create it, or correct topic_arn")
+_NOT_ALLOWED = Message("allow sns:Publish on the topic (lamplighter doctor --iam prints the policy)")
+_NO_KEY = Message("AWS does not know the access key or its secret: renew the account's credentials")
+_KEY_NOT_ALLOWED = Message("allow kms:GenerateDataKey and kms:Decrypt on the topic's key")
+_KEY_GONE = Message("enable the topic's KMS key, or give the topic another one")
+
+_REMEDIES: Mapping[str, Sentence] = {
+    "NotFound": _NO_TOPIC,
+    "NotFoundException": _NO_TOPIC,
+    "AuthorizationError": _NOT_ALLOWED,
+    "AuthorizationErrorException": _NOT_ALLOWED,
+    "AccessDenied": _NOT_ALLOWED,
+    "AccessDeniedException": _NOT_ALLOWED,
+    "InvalidClientTokenId": _NO_KEY,
+    "UnrecognizedClientException": _NO_KEY,
+    "SignatureDoesNotMatch": _NO_KEY,
+    "KMSAccessDenied": _KEY_NOT_ALLOWED,
+    "KMSAccessDeniedException": _KEY_NOT_ALLOWED,
+    "KMSDisabled": _KEY_GONE,
+    "KMSDisabledException": _KEY_GONE,
+    "KMSNotFound": _KEY_GONE,
+    "KMSNotFoundException": _KEY_GONE,
 }
 """By AWS's code: what an operator does. Other codes of 4xx are refusals too, with AWS's own words."""
 
@@ -59,7 +65,7 @@ def as_delivery_error(error: Exception, topic: str) -> DeliveryError:
         return Busy(Message("SNS asks to wait (%(said)s)", said=said), _WAIT)
     if status >= _SERVER_ERROR or status == 0 or code in _LATER:
         return Unreachable(Message("SNS could not take it (%(said)s)", said=said), ambiguous=status >= _SERVER_ERROR)
-    remedy = Message(_REMEDIES[code]) if code in _REMEDIES else Message("see what AWS says")
+    remedy = _REMEDIES.get(code) or Message("see what AWS says")
     return Refused(
         Message("SNS refuses the topic %(topic)s (%(said)s): %(remedy)s", topic=topic, said=said, remedy=remedy)
     )
