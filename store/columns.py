@@ -70,6 +70,16 @@ class Exact(TypeDecorator[Decimal]):
         return None if value is None else Decimal(int(value)).scaleb(-self.places).normalize()
 
 
+def _in_unicode(value: object, separators: tuple[str, str]) -> str:
+    """JSON text with sorted keys; escaped where a half of a surrogate pair, as cut-off logs have, fits no encoding."""
+    text = json.dumps(value, sort_keys=True, separators=separators, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, sort_keys=True, separators=separators)
+    return text
+
+
 class Json(TypeDecorator[Any]):
     """A JSON value as text: what is compared and backed up is the same on both engines."""
 
@@ -79,7 +89,7 @@ class Json(TypeDecorator[Any]):
     def process_bind_param(self, value: object, dialect: Dialect) -> str:
         """To text with sorted keys."""
         del dialect
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return _in_unicode(value, (",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401  JSON is any value
         """From text."""
@@ -96,7 +106,7 @@ class Said(TypeDecorator[Sentence]):
     def process_bind_param(self, value: Sentence | None, dialect: Dialect) -> str | None:
         """To text with sorted keys."""
         del dialect
-        return None if value is None else json.dumps(to_json(value), sort_keys=True, ensure_ascii=False)
+        return None if value is None else _in_unicode(to_json(value), (", ", ": "))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Sentence | None:
         """From text."""

@@ -131,7 +131,7 @@ class Notices:
             .order_by(episodes.c.resolved_at, groups.c.id, members.c.episode)
         )
         with self._database.reading() as connection:
-            return [Obligation(*row) for row in connection.execute(chosen).tuples()]
+            return [Obligation(*row) for row in connection.execute(chosen)]
 
 
 def read_members(connection: Connection, *which: sa.ColumnElement[bool]) -> list[Member]:

@@ -146,7 +146,7 @@ class Outbox:
             .group_by(outbox.c.receiver)
         )
         with self._database.reading() as connection:
-            return {receiver: (count, oldest) for receiver, count, oldest in connection.execute(chosen).tuples()}
+            return {receiver: (count, oldest) for receiver, count, oldest in connection.execute(chosen)}
 
     def next_due(self, now: datetime) -> datetime | None:
         """When the next delivery may be claimed, `now` at the earliest; None if nothing waits."""

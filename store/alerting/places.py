@@ -29,8 +29,8 @@ def in_pieces(names: Iterable[str]) -> Iterable[list[str]]:
 def place(connection: Connection, placements: Sequence[Placement], at: datetime) -> None:
     """Put episodes into groups at a moment: a group is made, or looked at by `due` at the latest; the episode joins it.
 
-    An episode that is in the group stays as it is. One that had left it joins again, as one of which nothing was told,
-    if it fires.
+    An episode that is in the group stays as it is. One that had left it and fires joins again; nothing was told of this
+    firing yet, unless the receiver was told that it fires and never that it is over.
     """
     wanted: dict[str, dict[str, Any]] = {}
     for one in placements:
@@ -85,8 +85,11 @@ def _rejoin(connection: Connection, pairs: set[tuple[str, str]], at: datetime) -
         )
         for group, episode in connection.execute(chosen).all():
             if (group, episode) in pairs:
-                mine = (members.c.group_id == group, members.c.episode == episode)
-                connection.execute(sa.update(members).where(*mine).values(_new_member(group, episode, at)))
+                mine = sa.update(members).where(members.c.group_id == group, members.c.episode == episode)
+                connection.execute(
+                    mine.where(members.c.told != Told.FIRING.value).values(_new_member(group, episode, at))
+                )
+                connection.execute(mine.where(members.c.told == Told.FIRING.value).values(left_at=None))
 
 
 def _new_group(one: Placement, at: datetime) -> dict[str, Any]:

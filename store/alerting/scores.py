@@ -18,13 +18,13 @@ def read_scores(connection: Connection, start: datetime, end: datetime) -> list[
     """The score of each rule over the episodes that began in [start, end); one that still fires counts until `end`."""
     chosen = (episodes.c.fired_at >= start, episodes.c.fired_at < end)
     messages = (
-        sa.select(episodes.c.rule_id, sa.func.count(outbox.c.id.distinct()))
+        sa.select(episodes.c.rule_id, sa.func.count(outbox.c.id.distinct()).label("sent"))
         .join(outbox_episodes, outbox_episodes.c.episode == episodes.c.id)
         .join(outbox, outbox.c.id == outbox_episodes.c.delivery)
         .where(*chosen, outbox.c.state == DeliveryState.SENT.value)
         .group_by(episodes.c.rule_id)
     )
-    sent: dict[str, int] = dict(connection.execute(messages).tuples().all())
+    sent = {row.rule_id: int(row.sent) for row in connection.execute(messages)}
     rows = connection.execute(_counts(end).where(*chosen).group_by(episodes.c.rule_id).order_by(episodes.c.rule_id))
     return [_to_score(row, sent.get(row.rule_id, 0)) for row in rows]
 
