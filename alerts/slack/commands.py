@@ -1,0 +1,72 @@
+"""`/lamplighter`: what was typed, and the answer that only its sender sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.notice import Voice
+from alerts.slack.blocks import PLAIN
+from alerts.slack.text import fit_line, line
+from store.messages import Message
+
+_WORD, _ARGUMENT = 20, 60
+_ROWS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command's first word (`status`, `alerts`; never anything else) and what follows it, such as an environment."""
+
+    word: str
+    argument: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer. `lines` are plain words, the first of them the heading; they are escaped and cut here."""
+
+    lines: Sequence[str]
+
+
+Answer = Callable[[Command, Voice], Reply]
+"""Answers `status [environment]` and `alerts`: the service's, which can read the store."""
+
+
+def reply_to(payload: Mapping[str, Any], answer: Answer, voice: Voice) -> dict[str, Any]:
+    """The answer to a slash command as Slack wants it: a message that only the sender sees."""
+    words = line(str(payload.get("text") or "")).split(maxsplit=1)
+    word = words[0].lower()[:_WORD] if words else "status"
+    if word in {"status", "alerts"}:
+        argument = words[1][:_ARGUMENT] if len(words) > 1 else ""
+        return shown(answer(Command(word, argument, str(payload.get("user_id") or "")), voice))
+    return shown(_help(word, voice))
+
+
+def shown(reply: Reply) -> dict[str, Any]:
+    """A reply as a message for one person."""
+    title, *rest = [fit_line(said, PLAIN // 10) for said in reply.lines[:_ROWS]] or ["…"]
+    text = ""
+    for said in (f"*{title}*", *rest):
+        if len(text) + len(said) + 1 > PLAIN:
+            break
+        text += ("\n" if text else "") + said
+    block = {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+    return {"response_type": "ephemeral", "text": title, "blocks": [block]}
+
+
+def _help(word: str, voice: Voice) -> Reply:
+    if word == "help":
+        title = Message("What Lamplighter answers")
+    else:
+        title = Message("Lamplighter does not know “%(word)s”", word=word)
+    return Reply(
+        [
+            voice.say(title),
+            f"/lamplighter status [ENV] — {voice.say(Message('how things stand'))}",
+            f"/lamplighter alerts — {voice.say(Message('what fires now'))}",
+            f"/lamplighter help — {voice.say(Message('this list'))}",
+        ]
+    )
