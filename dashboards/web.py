@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
-from dashboards import exposition, language, pages, probes, problems
+from dashboards import exposition, language, pages, probes, problems, slack
 from dashboards.api import routes as api
 from dashboards.config import WebSettings
 from dashboards.delivery import finish, static_url_builder
@@ -42,18 +42,28 @@ def create_app(site: Site, settings: WebSettings, secret_key: str) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     _open_and_close_requests(app, settings)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     problems.install(app)
     for blueprint in _blueprints(app, settings):
         app.register_blueprint(blueprint)
+    for blueprint in _guarded_otherwise():
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)
     return app
+
+
+def _guarded_otherwise() -> tuple[Blueprint, ...]:
+    """Those whose writes need no token of a form.
+
+    A signature guards Slack's. The API takes JSON only, which no form of another site can send.
+    """
+    return slack.blueprint(), api.blueprint()
 
 
 def _blueprints(app: Flask, settings: WebSettings) -> tuple[Blueprint, ...]:
     return (
         probes.blueprint(),
         exposition.blueprint(app),
-        api.blueprint(),
         login.blueprint(app, settings),
         *pages.blueprints(),
     )

@@ -19,9 +19,17 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboards.pages import collectors, component, frame, settings, status
+from dashboards.pages import alerts, collectors, component, frame, rules, settings, status
 
 
 def blueprints() -> tuple[Blueprint, ...]:
     """The blueprints of all pages, in the order of their tabs."""
-    return frame.blueprint(), status.blueprint(), component.blueprint(), collectors.blueprint(), settings.blueprint()
+    return (
+        frame.blueprint(),
+        status.blueprint(),
+        component.blueprint(),
+        alerts.blueprint(),
+        rules.blueprint(),
+        collectors.blueprint(),
+        settings.blueprint(),
+    )

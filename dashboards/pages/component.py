@@ -51,7 +51,7 @@ def page(name: str) -> str:
         siblings=[(each, title, board.href_of(each, name) + _suffix(window)) for each, title in view.siblings],
         brief=window.end - window.start <= DAY,
         range_word=_range_word,
-        span=_span(language, window),
+        span=span_of(language, window),
         csv=lambda series: f"/api/v1/series/{series}/points.csv?{urlencode(_fixed(window))}",
         **_state(site, view, language, now),
     )
@@ -103,7 +103,8 @@ def _range_word(name: str) -> str:
     return ngettext("%(num)s day", "%(num)s days", hours // 24)
 
 
-def _span(language: Language, window: Window) -> str:
+def span_of(language: Language, window: Window) -> str:
+    """A window as people write it, in the reader's zone."""
     start, end = (datetime.fromtimestamp(at, UTC) for at in (window.start, window.end))
     until = language.time(end) if language.date(start) == language.date(end) else language.moment(end, "short")
     return f"{language.moment(start, 'short')} \N{EN DASH} {until}"

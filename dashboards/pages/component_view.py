@@ -22,7 +22,7 @@ from store.vocabulary import Event, Gap, Resource
 
 FIRST = 8
 """Charts drawn at once; the others wait behind a heading until they are asked for."""
-_NOT_ON_CHARTS = ("login.", "job.", "health.")
+_NOT_ON_CHARTS = ("login.", "job.", "health.", "silence.")
 ANNOTATIONS = 40
 GAPS_TOLD = 2
 """Gaps that a caption tells with their times; the others are counted."""
@@ -57,15 +57,7 @@ class ComponentView:
 
     def events(self, site: Site, window: Window) -> list[Event]:
         """What happened in the window to this component, its environment or everything: the annotations."""
-        found = site.store.events.between(_when(window.start), _when(window.end), limit=500)
-        fitting = [
-            event
-            for event in found
-            if event.environment in {None, self.environment}
-            and event.component in {None, self.name}
-            and not event.kind.startswith(_NOT_ON_CHARTS)
-        ]
-        return sorted(fitting, key=lambda event: event.at)[-ANNOTATIONS:]
+        return events_of(site, window, self.environment, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +72,22 @@ class ChartRow:
     paths: tuple[str, ...]
     first: bool
     table: tuple[tuple[datetime, tuple[str, ...]], ...]
+
+
+def events_of(site: Site, window: Window, environment: str, component: str) -> list[Event]:
+    """What happened in a window to a component, its environment or everything, oldest first.
+
+    Where the place is an empty word, only what concerns everything counts.
+    """
+    found = site.store.events.between(
+        _when(window.start),
+        _when(window.end),
+        environment=environment,
+        component=component,
+        limit=500,
+    )
+    fitting = [event for event in found if not event.kind.startswith(_NOT_ON_CHARTS)]
+    return sorted(fitting, key=lambda event: event.at)[-ANNOTATIONS:]
 
 
 def find_component(site: Site, name: str, environment: str, now: datetime) -> ComponentView | None:

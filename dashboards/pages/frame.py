@@ -10,8 +10,10 @@ from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response
 
 from dashboards.language import LANGUAGE_COOKIE, LANGUAGES, ZONE_COOKIE, _, current_language
+from dashboards.pages.alerts.recent import total_of
 from dashboards.security.redirects import local_path
 from dashboards.site import current_site
+from store.errors import StoreError
 
 THEME_COOKIE = "theme"
 THEMES = ("auto", "light", "dark")
@@ -21,12 +23,13 @@ YEAR = 365 * 86400
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page that can be gone to. `key` is the letter after g; `here` marks the page that is open."""
+    """A page that can be gone to. `key` is the letter after g; `here` marks the open one, `count` what fires."""
 
     href: str
     title: str
     key: str
     here: bool
+    count: int = 0
 
 
 def blueprint() -> Blueprint:
@@ -51,6 +54,8 @@ def _frame() -> dict[str, object]:
     path = request.path
     places = [
         Place("/", _("Status"), "s", path == "/" or path.startswith("/components")),
+        Place("/alerts", _("Alerts"), "a", path.startswith("/alerts"), _firing()),
+        Place("/rules", _("Rules"), "r", path.startswith("/rules")),
         Place("/collectors", _("Collectors"), "c", path.startswith("/collectors")),
         Place("/settings", _("Settings"), "", path.startswith("/settings")),
     ]
@@ -65,6 +70,16 @@ def _frame() -> dict[str, object]:
         "here": _here(),
         "zone": short if short.isalpha() else zone.key,
     }
+
+
+def _firing() -> int:
+    """How many alerts fire; 0 where nobody may know it, and while the store is away: this frame tells that too."""
+    if not g.get("may_read"):
+        return 0
+    try:
+        return total_of(current_site())
+    except StoreError:
+        return 0
 
 
 def _here() -> str:

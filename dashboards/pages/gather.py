@@ -70,6 +70,11 @@ class Kept(Generic[T]):
             self._values[key] = (now, value)
             return value
 
+    def clear(self) -> None:
+        """Forget everything: what is asked for next is worked out anew."""
+        with self._lock:
+            self._values.clear()
+
 
 Headlines = Mapping[Place, Sequence[Headline]]
 

@@ -18,6 +18,7 @@ from dashboards.security import sessions
 from dashboards.security.passwords import PasswordCheck
 from dashboards.security.redirects import local_path
 from dashboards.site import current_site
+from dashboards.slack import ENDPOINTS as SLACK
 from store.errors import StoreError
 from store.vocabulary import Event
 
@@ -25,7 +26,7 @@ PER_ADDRESS = "10 per minute; 100 per hour"
 """Failed logins from one address."""
 PER_NAME = "20 per 10 minutes"
 """Failed logins under one name from anywhere: slows a distributed guesser, and locks its owner out for minutes only."""
-OPEN_TO_ALL = frozenset({"static", "module", "login.form", "login.enter", "probes.healthz", "probes.readyz"})
+OPEN_TO_ALL = SLACK | {"static", "module", "login.form", "login.enter", "probes.healthz", "probes.readyz"}
 """Endpoints that need no login."""
 FOR_PROMETHEUS = frozenset({"exposition.own", "exposition.collected"})
 """Endpoints that the metrics token opens as well."""

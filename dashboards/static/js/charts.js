@@ -43,7 +43,7 @@ async function load({ more = false } = {}) {
   const byKey = new Map(answer.charts.map((chart) => [chart.key, chart]));
   for (const figure of figures(more ? document.getElementById("more") : root)) {
     const drawn = byKey.get(figure.dataset.key);
-    if (drawn) draw(figure, { from: answer.from, to: answer.to, ...drawn, events: answer.events });
+    if (drawn) draw(figure, { from: answer.from, to: answer.to, ...drawn, events: answer.events, spans: answer.spans, limit: answer.limit });
   }
   root.dataset.drawn = String(Number(root.dataset.drawn || 0) + 1);
 }

@@ -76,6 +76,13 @@ function step(by) {
   next.scrollIntoView({ block: "nearest" });
 }
 
+// The acknowledgement of the item that has the focus, or of the only one there is.
+function acknowledge() {
+  const within = document.activeElement?.closest("[data-row]");
+  const buttons = [...(within || document).querySelectorAll("[data-acknowledge]")];
+  if (within ? buttons.length : buttons.length === 1) buttons[0].click();
+}
+
 let going = 0;
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || dialog.open) return;
@@ -90,6 +97,7 @@ document.addEventListener("keydown", (event) => {
     case "g": going = Date.now(); return;
     case "j": step(1); return;
     case "k": step(-1); return;
+    case "a": acknowledge(); return;
     case "t": document.querySelector("[data-table]")?.click(); return;
     case "?": openHelp(); return;
   }

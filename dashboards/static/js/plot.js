@@ -19,7 +19,7 @@ function inks() {
   const probe = document.createElement("span");
   document.body.append(probe);
   const read = (name) => { probe.style.color = `var(${name})`; return colourOf(probe); };
-  const found = { text: style.color, quiet: read("--quiet"), line: read("--line"), shade: read("--unknown-tint"), page: read("--page") };
+  const found = { text: style.color, quiet: read("--quiet"), line: read("--line"), shade: read("--unknown-tint"), page: read("--page"), alarm: read("--critical"), alarmTint: read("--critical-tint") };
   probe.remove();
   return found;
 }
@@ -63,6 +63,46 @@ function shadeGaps(drawn, ink, noData) {
         ctx.restore();
       }
     }
+    ctx.restore();
+  };
+}
+
+// The time in which the alert fired is shaded, its limit is a line with its value at the right.
+function shadeSpans(drawn, ink) {
+  return (u) => {
+    const { ctx, bbox } = u;
+    ctx.save();
+    ctx.fillStyle = ink.alarmTint;
+    for (const [from, to] of drawn.spans ?? []) {
+      const left = Math.max(u.valToPos(from, "x", true), bbox.left);
+      const right = Math.min(u.valToPos(to, "x", true), bbox.left + bbox.width);
+      if (right > left) ctx.fillRect(left, bbox.top, right - left, bbox.height);
+    }
+    ctx.restore();
+  };
+}
+
+function drawLimit(drawn, ink) {
+  return (u) => {
+    if (!drawn.limit) return;
+    const { ctx, bbox } = u;
+    const dot = devicePixelRatio;
+    const [value, text] = drawn.limit;
+    const y = Math.round(u.valToPos(value, "y", true));
+    if (y < bbox.top || y > bbox.top + bbox.height) return;
+    ctx.save();
+    ctx.strokeStyle = ctx.fillStyle = ink.alarm;
+    ctx.lineWidth = 1.5 * dot;
+    ctx.setLineDash([6 * dot, 4 * dot]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.font = FONT.replace("12px", `${11 * dot}px`);
+    ctx.textAlign = "left";
+    const below = y - bbox.top < 18 * dot;
+    ctx.textBaseline = below ? "top" : "bottom";
+    ctx.fillText(text, bbox.left + 4 * dot, y + (below ? 3 : -3) * dot);
     ctx.restore();
   };
 }
@@ -116,7 +156,7 @@ export function makePlot(box, drawn, { unit, zone, language, noData, colours, on
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     scales: {
       x: { time: true, range: () => [drawn.from, drawn.to] },
-      y: { range: (_, low, high) => (low === null ? [0, 1] : [Math.min(0, low), high > 0 ? high * 1.1 : Math.max(0, high) || 1]) },
+      y: { range: (_, low, high) => reach(low, high, drawn.limit?.[0]) },
     },
     cursor: {
       sync: { key: "lamplighter", scales: ["x", null], filters: { pub: (kind) => !PRESSES.has(kind) } }, drag: { x: true, y: false, setScale: false }, y: false,
@@ -130,8 +170,8 @@ export function makePlot(box, drawn, { unit, zone, language, noData, colours, on
       { ...axis, size: fitted, space: 36, ...(/byte/i.test(unit) ? { incrs: POWERS } : {}), values: (_, splits) => splits.map((value) => formatValue(value, unit)) },
     ],
     hooks: {
-      drawClear: [shadeGaps(drawn, ink, noData)],
-      draw: [drawEvents(drawn, ink)],
+      drawClear: [shadeSpans(drawn, ink), shadeGaps(drawn, ink, noData)],
+      draw: [drawLimit(drawn, ink), drawEvents(drawn, ink)],
       setCursor: [(u) => onCursor(u.cursor.left < 0 ? null : u.cursor.idx)],
       setSelect: [(u) => {
         if (u.select.width > 6) onZoom(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x"));
@@ -140,6 +180,14 @@ export function makePlot(box, drawn, { unit, zone, language, noData, colours, on
     },
   };
   return new uPlot(options, [times, ...drawn.values], box);
+}
+
+// The scale holds zero and, unless it lies so far off that the line would be flat, the limit.
+function reach(low, high, limit) {
+  if (low === null) return limit > 0 ? [0, limit * 1.2] : [0, 1];
+  const near = limit !== undefined && Math.abs(limit) <= 20 * Math.max(Math.abs(low), Math.abs(high), Number.MIN_VALUE);
+  const bottom = near ? Math.min(low, limit) : low, top = near ? Math.max(high, limit) : high;
+  return [Math.min(0, bottom), top > 0 ? top * 1.1 : Math.max(0, top) || 1];
 }
 
 // A value between two gaps has no line to stand on: it is drawn as a dot.

@@ -27,3 +27,4 @@ async function renew() {
 
 setInterval(renew, 30_000);
 document.addEventListener("visibilitychange", renew);
+document.addEventListener("lamplighter:renew", renew);
