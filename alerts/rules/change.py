@@ -27,7 +27,7 @@ FEWEST = 3
 
 
 class ChangeRule(BaseRule):
-    """A metric that changes: `percent` or `absolute` against some while `ago`, or the `rate` of its slope `over` a time."""
+    """A metric that changes: `percent` or `absolute` against some while `ago`, or its `rate` `over` a time."""
 
     kind: Literal["change"]
     metric: MetricSelector = Field(description="What is measured.")

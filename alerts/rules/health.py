@@ -12,12 +12,15 @@ from pydantic import Field
 from alerts.rules.base import BaseRule, Outcome, Readings, Subject, Verdict, Why
 from alerts.rules.figures import figure
 from alerts.rules.present import is_firing, moment, no_faults, no_needs, placed
-from store.alerting import Alert
+from store.alerting import Alert, Severity
 from store.durations import Duration
 from store.messages import Message, PluralMessage, Sentence
 from store.vocabulary import HealthState, Status
 
 Check = Literal["target", "group", "instance", "database", "cache", "service", "http", "tcp", "tls"]
+
+
+Bad = Literal["warn", "unknown", "critical"]
 
 
 class HealthRule(BaseRule):
@@ -28,15 +31,23 @@ class HealthRule(BaseRule):
     names: list[str] = Field(
         default_factory=list, description="Only checks whose id or title is one of these; may use * and ?."
     )
-    status: Literal["warn", "unknown", "critical"] = Field(
+    status: Bad | dict[Bad, Severity] = Field(
         default="critical",
-        description="What is bad enough: critical; unknown or critical; or warn, which is any of the three.",
+        description="What is bad: critical, warn (or worse) or unknown; or each with its severity.",
     )
     failures: int = Field(default=1, ge=1, description="Equal observations in a row before it counts as bad …")
     successes: int = Field(default=1, ge=1, description="… and good ones in a row before a firing alert is over.")
     stale_after: Duration = Field(
         default=timedelta(minutes=10), description="An observation older than this says nothing any more."
     )
+
+    def severity_for(self, status: Status) -> tuple[bool, Severity | None]:
+        """Whether a status is bad, and its own severity if it has one. Where warn is bad, critical is too."""
+        named: dict[str, Severity | None] = {**self.status} if isinstance(self.status, dict) else {self.status: None}
+        if status.value in named:
+            return True, named[status.value]
+        is_worse = status is Status.CRITICAL and "warn" in named
+        return is_worse, named["warn"] if is_worse else None
 
 
 name = "health"
@@ -70,23 +81,23 @@ def judge(rule: HealthRule, subject: Subject, slot: int, readings: Readings, bef
     latest, age = state.latest, moment(slot) - state.latest.observed_at
     why = Why(facts={"status": latest.status.value, "consecutive": state.consecutive})
     if age > rule.stale_after:
-        reason = Message("the last observation is %(age)s old", age=figure(age.total_seconds(), "s"))
-        return Verdict(Outcome.NO_DATA, reason, latest.value, why=why)
-    outcome = _outcome(rule, state, firing=is_firing(before))
+        old = Message("the last observation is %(age)s old", age=figure(age.total_seconds(), "s"))
+        return Verdict(Outcome.NO_DATA, old, latest.value, why=why)
+    bad, severity = rule.severity_for(latest.status)
+    outcome = _outcome(rule, state, bad=bad, firing=is_firing(before))
     reason: Sentence = latest.reason or Message("the check says %(status)s", status=latest.status.value)
     if outcome is Outcome.BREACH:
         cleared = PluralMessage("the check is good again", "the check is good %(num)s times in a row", rule.successes)
-        return Verdict(outcome, reason, latest.value, why=Why((), cleared, why.facts))
+        return Verdict(outcome, reason, latest.value, why=Why((), cleared, why.facts), severity=severity)
     return Verdict(outcome, reason, latest.value, why=why)
 
 
-def _outcome(rule: HealthRule, state: HealthState, *, firing: bool) -> Outcome:
-    status = state.latest.status
-    if status.rank >= Status(rule.status).rank:
+def _outcome(rule: HealthRule, state: HealthState, *, bad: bool, firing: bool) -> Outcome:
+    if bad:
         if state.consecutive >= rule.failures:
             return Outcome.BREACH
         return Outcome.KEEP if firing else Outcome.CLEAR
-    if status is Status.UNKNOWN:
+    if state.latest.status is Status.UNKNOWN:
         return Outcome.NO_DATA
     return Outcome.KEEP if firing and state.consecutive < rule.successes else Outcome.CLEAR
 

@@ -19,13 +19,21 @@ class MetricSelector(Strict):
     dimensions: dict[str, str] = Field(
         default_factory=dict, description="Only series with these dimensions; values may use * and ?."
     )
+    without: list[str] = Field(
+        default_factory=list,
+        description="Only series that lack these dimensions: a load balancer's own, not its groups'.",
+    )
 
 
 def chosen(rule: BaseRule, metric: MetricSelector, readings: Readings) -> Sequence[Series]:
     """The series of a metric that a rule watches now."""
-    return readings.series(
+    found = readings.series(
         metric.namespace, metric.name, metric.stat, metric.dimensions, rule.environments, rule.components
     )
+    if not metric.without:
+        return found
+    unwanted = frozenset(metric.without)
+    return [series for series in found if unwanted.isdisjoint(name for name, _ in series.key.dimensions)]
 
 
 def subject_of(series: Series) -> Subject:

@@ -9,7 +9,7 @@ exist is an error: at load for names, at run time for labels, where the alert th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn, Self
@@ -66,7 +66,11 @@ def environment() -> SandboxedEnvironment:
     for name in ("center", "indent", "filesizeformat", "pprint", "xmlattr", "tojson", "urlize"):
         del made.filters[name]
     made.filters.update(
-        number=number, bytes=size, duration=duration, percent=lambda share: f"{number(share * 100)} %", time=_time
+        number=_or_dash(number),
+        bytes=_or_dash(size),
+        duration=_or_dash(duration),
+        percent=_or_dash(lambda share: f"{number(share * 100)} %"),
+        time=_or_dash(lambda when: f"{when:%H:%M}"),
     )
     return made
 
@@ -75,8 +79,8 @@ def _printed(value: object) -> object:
     return "-" if value is None or value == "" else value
 
 
-def _time(when: datetime | None) -> str:
-    return f"{when:%H:%M}" if when else "-"
+def _or_dash(say: Callable[..., str]) -> Callable[..., str]:
+    return lambda value, *options: "-" if value is None else say(value, *options)
 
 
 class AnyLabel(dict[str, str]):
@@ -137,8 +141,7 @@ def compile_texts(rule: BaseRule, inside: SandboxedEnvironment) -> tuple[Texts, 
                 if len(source) > LONGEST_SOURCE:
                     _refuse(f"it has {len(source)} characters; {LONGEST_SOURCE} is the most")
                 template = inside.from_string(source)
-                for names in _samples(rule):
-                    _bounded(template, names, most)
+                _bounded(template, _sample(rule), most)
             except Exception as error:  # noqa: BLE001  a template can raise anything, and each is a fault
                 remedy = "" if isinstance(error, ValueError) else f"names that exist: {', '.join(sorted(_NAMES))}"
                 faults.append((f"{part}.{language}", _said(error), remedy))
@@ -178,9 +181,9 @@ _NAMES = frozenset(
 )
 
 
-def _samples(rule: BaseRule) -> list[dict[str, Any]]:
-    """Values to try a template with: all there, and as little as there can be."""
-    full: dict[str, Any] = {name: name for name in _NAMES} | {
+def _sample(rule: BaseRule) -> dict[str, Any]:
+    """Values to try a template with. Which labels and facts there will be is not known yet: any is there."""
+    return {name: name for name in _NAMES} | {
         "rule": rule.id,
         "severity": rule.severity.value,
         "labels": AnyLabel(),
@@ -189,7 +192,6 @@ def _samples(rule: BaseRule) -> list[dict[str, Any]]:
         "limit": _Shown(10, "percent"),
         "since": datetime(2026, 1, 2, 3, 4, tzinfo=ZoneInfo("UTC")),
     }
-    return [full]
 
 
 def _bounded(template: Template, names: Names, most: int) -> str:
