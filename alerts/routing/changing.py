@@ -65,8 +65,7 @@ def on_change(look: Look) -> Outcome:
     if news.at_once or (news.later and look.interval_ends is None):
         return _change(look, news)
     clock = by_the_clock(look.group, look.timing, standing.loud, look.now)
-    due = reminder_due(look.group, look.timing, look.now)
-    if standing.loud and due is not None and due <= look.now:
+    if _reminds(look):
         return _remind(look)
     if news.later:
         waiting = Message("It waits until the group interval is over: a notice changes no more often")
@@ -108,16 +107,17 @@ def _change(look: Look, news: News) -> Outcome:
     firing = (*standing.told, *news.fresh, *news.again)
     kept = tuple(each for each in standing.done if each not in standing.expired(now))
     calls = bool(news.fresh or news.again or news.risen)
+    reminds = not calls and _reminds(look)  # what is said anyway stands for a reminder that is due
     after = replace(
         group,
         sequence=group.sequence + 1,
-        last_sent_at=now if calls or news.over or news.silenced else group.last_sent_at,
-        reminders=0 if calls else group.reminders,
+        last_sent_at=now if calls or reminds or news.over or news.silenced else group.last_sent_at,
+        reminders=0 if calls else group.reminders + reminds,
         escalations=group.escalations + len(news.steps),
     )
     loud = (*standing.loud, *news.fresh, *news.again)
     sentences = _sentences(look, news)
-    mention = look.timing.mention if calls or news.steps else ""
+    mention = look.timing.mention if calls or reminds or news.steps else ""
     return Outcome(
         news.code,
         sentences[0],
@@ -181,6 +181,11 @@ def _end(look: Look) -> Outcome:
         after=replace(group, sequence=group.sequence + 1, last_sent_at=now),
         told=_ends(look),
     )
+
+
+def _reminds(look: Look) -> bool:
+    due = reminder_due(look.group, look.timing, look.now)
+    return bool(look.standing.loud) and due is not None and due <= look.now
 
 
 def _remind(look: Look) -> Outcome:
