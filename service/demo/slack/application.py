@@ -45,7 +45,7 @@ class Cut(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SlackApplication:
-    """Answers apps (`/api`, `/services`, `/response`, `/upload`); `others` are the page and the control API by prefix."""
+    """Answers apps (`/api`, `/services`, `/response`, `/upload`); `others` finds the page and the control API."""
 
     desk: Desk
     faults: Faults
@@ -80,7 +80,7 @@ class SlackApplication:
             call = Call(method, {"path": rest}) if site == "upload" else _read(method, environ, body, site)
             given, struck = self._with_faults(call, lambda: self._do(site, rest, call, body, environ))
         except Refused as refused:
-            self.calls.add(call, self._channel(call), refused.status, refused.error, "")
+            self.calls.add(call, self._channel(call), refused.status, refused.error, refused.fault)
             return _refusal(refused, words=words)
         self.calls.add(call, self._channel(call), given.status, "", struck)
         return given
@@ -103,14 +103,12 @@ class SlackApplication:
         struck = self.faults.strike(call.method, self._channel(call))
         names = ",".join(fault.kind for fault in struck)
         for fault in struck:
-            if fault.kind in BEFORE:
-                early = self._before(fault, call)
-                if early is not None:
-                    return early, names
+            if fault.kind in BEFORE and (early := self._before(fault, call)) is not None:
+                return early, names
         answer = deed()
         for fault in struck:
             if fault.kind in AFTER:
-                answer = self._after(fault, call, answer)
+                answer = self._after(fault, call)
         return answer, names
 
     def _before(self, fault: Fault, call: Call) -> Answer | None:
@@ -127,19 +125,22 @@ class SlackApplication:
         if fault.kind == "status":
             return Answer(int(options.get("status", 500)), _HTML, _BROKEN)
         if fault.kind == "ratelimited":
-            raise Refused("ratelimited", status=429, retry_after=max(1, round(fault.seconds)))
-        status = int(options.get("status", 200))
-        messages = tuple(options.get("messages", ()))
-        raise Refused(str(options.get("error", "internal_error")), messages, status=status, extra=options.get("extra"))
+            refused = Refused("ratelimited", status=429, retry_after=max(1, round(fault.seconds)))
+        else:
+            status, messages = int(options.get("status", 200)), tuple(options.get("messages", ()))
+            refused = Refused(str(options.get("error", "internal_error")), messages, status=status)
+            refused.extra.update(options.get("extra", {}))
+        refused.fault = fault.kind
+        raise refused
 
-    def _after(self, fault: Fault, call: Call, answer: Answer) -> Answer:
+    def _after(self, fault: Fault, call: Call) -> Answer:
         """What happens to the answer of an effect."""
         if fault.kind == "status_after":
             return Answer(int(fault.options.get("status", 500)), _HTML, _BROKEN)
         self.calls.add(call, self._channel(call), 0, "", fault.kind)
         if fault.kind == "timeout_after":
             self.faults.wait(float(fault.options.get("seconds", 60.0)))
-        raise Cut if answer else AssertionError
+        raise Cut
 
     def _channel(self, call: Call) -> str:
         """The id of the channel that a call is about, so far as it can be told."""

@@ -94,10 +94,11 @@ _INPUTS: dict[str, Check] = {name: check for name, check in _ELEMENTS.items() if
 }
 _ID = {"block_id": string(255)}
 _CONTEXT_ELEMENTS = {"image": _IMAGE_ELEMENT, "plain_text": _plain(3000), "mrkdwn": _text(3000)}
+_RICH_MORE = {"border": number, "indent": number, "offset": number, "style": anything, "language": anything}
 _RICH: dict[str, Check] = {
-    name: record({"elements": array(anything, 1000, 0)}, {"border": number, "indent": number, "offset": number, "style": anything, "language": anything})
+    name: record({"elements": array(anything, 1000, 0)}, _RICH_MORE)
     for name in ("rich_text_section", "rich_text_list", "rich_text_quote", "rich_text_preformatted")
-}  # fmt: skip
+}
 _BLOCKS: dict[str, Check] = {
     "header": record({"text": _plain(150)}, _ID | {"level": number}),
     "section": together(
@@ -163,7 +164,7 @@ def _twice(blocks: list[Any]) -> Iterator[str]:
 
 
 def _pictures(value: object, pointer: str, knows_file: Callable[[Mapping[str, Any]], bool]) -> Iterator[str]:
-    """Pictures that Slack could not fetch: files it does not have (yet), and addresses that only this machine reaches."""
+    """Pictures that Slack could not fetch: files it does not have (yet), and addresses that only we reach."""
     if isinstance(value, list):
         for place, one in enumerate(value):
             yield from _pictures(one, f"{pointer}/{place}", knows_file)

@@ -9,8 +9,8 @@
 | `GET POST /_demo/limits` | `enabled`, `burst`, `rate`, `file_seconds`, `answer_seconds`, `retries` (`limits.py`) |
 | `GET /_demo/messages[/CHANNEL]` | all messages with their versions, threads, metadata, ephemeral and deleted ones |
 | `GET DELETE /_demo/calls[/METHOD]` | the log of the apps' calls |
-| `POST /_demo/click` | `user`, `channel`, `ts`, `action_id`, `block_id`, `value` + `times`, `signed_seconds_ago`, `bad_signature` |
-| `POST /_demo/command` | `user`, `channel`, `line` + the same |
+| `POST /_demo/click` | `user`, `channel`, `ts`, `action_id`, `block_id`, `value`; and a way, see below |
+| `POST /_demo/command` | `user`, `channel`, `line`; and a way |
 | `POST /_demo/submit` | `view`, `values`: sends a dialog |
 | `GET /_demo/views` | dialogs that are open |
 | `GET /_demo/deliveries` | how clicks and commands went |
@@ -20,10 +20,14 @@
 | `GET POST /_demo/sockets` | `{"count"}`; `{"disconnect": reason}` (refresh_requested, warning) or `{"break": true}` |
 | `POST /_demo/interactivity` | `{"request_url": "http://127.0.0.1:…"}` (empty: Socket Mode), `{"commands": […]}` |
 
-A fault: `kind`, `method` (a Web API method, `webhook`, `response_url`, `upload`; empty: any), `channel` (id), `times`, `skip`,
-`rate` + `seed`. Kinds, before the effect: `ratelimited` (429 with `seconds`), `status` (`status`, an HTML page), `error` (`error`,
-`messages`, `extra`: an `ok: false` answer), `reset_before`, `slow` (`seconds`, then as usual), `garbage` (200, but HTML). After
-it: `reset_after`, `timeout_after` (holds the answer for `seconds`, then breaks), `status_after`.
+A way: `times` delivers the same interaction again (same trigger and action_ts); by HTTP also `signed_seconds_ago` and
+`bad_signature`.
+
+A fault: `kind`, `method` (a Web API method, `webhook`, `response_url`, `upload`; empty: any), `channel` (id), `times`,
+`skip`, `rate` + `seed`. Kinds, before the effect: `ratelimited` (429, `seconds`), `status` (`status`, an HTML page),
+`error` (`error`, `messages`, `extra`: an `ok: false` answer), `reset_before`, `slow` (`seconds`, then as usual),
+`garbage` (200, but HTML). After it: `reset_after`, `timeout_after` (holds the answer for `seconds`, then breaks),
+`status_after`.
 
 Errors are `{"error": "…"}` with status 400, 403 (not from this machine, or from a web page), 404 or 405.
 """
@@ -46,7 +50,7 @@ from service.demo.slack.faults import Faults
 from service.demo.slack.interactions import Interactions, Way
 from service.demo.slack.model import Channel, Message
 from service.demo.slack.sockets import Sockets
-from service.demo.slack.wire import Refused, read_body
+from service.demo.slack.wire import Refused, read_object
 from service.demo.slack.workspace import describe
 
 PREFIX = "/_demo"
@@ -155,8 +159,8 @@ class Control:
             number = len(workspace.channels) + 1
             return asdict(workspace.add_channel(Channel(f"C0DEMO{number:04d}", str(body["name"]).removeprefix("#"))))
         channel = workspace.channel(str(body.get("channel", "")), by_name=True)
-        changes = {name: bool(body[name]) for name in ("archived", "joined") if name in body}
-        return asdict(workspace.add_channel(replace(channel, **changes)))
+        archived, joined = body.get("archived", channel.archived), body.get("joined", channel.joined)
+        return asdict(workspace.add_channel(replace(channel, archived=bool(archived), joined=bool(joined))))
 
     def _sockets(self, body: Mapping[str, Any]) -> dict[str, Any]:
         if body.get("break"):
@@ -203,10 +207,7 @@ def _answer(deeds: Mapping[tuple[str, str], _Deed], environ: WSGIEnvironment) ->
         status = HTTPStatus.METHOD_NOT_ALLOWED if known else HTTPStatus.NOT_FOUND
         return status, {"error": f"there is no {method} {PREFIX}/{name}"}
     try:
-        body = json.loads(read_body(environ) or b"{}")
-        if not isinstance(body, dict):
-            raise TypeError("the body must be a JSON object")
-        return HTTPStatus.OK, deed(body, rest)
+        return HTTPStatus.OK, deed(read_object(environ), rest)
     except LookupError as missing:
         return HTTPStatus.NOT_FOUND, {"error": str(missing.args[0] if missing.args else missing)}
     except Refused as refused:

@@ -72,7 +72,7 @@ class Faults:
         return rule.describe()
 
     def remove(self, rule: int | None) -> None:
-        """Take one rule out of force, or all, and let go of whoever waits. Raises LookupError where there is no such rule."""
+        """Take one rule out of force, or all, and let go of whoever waits. Raises LookupError for none such."""
         with self._lock:
             if rule is None:
                 self._rules.clear()

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.demo.slack.content import Content, read_content
 from service.demo.slack.desk import Desk, ResponsePlace
-from service.demo.slack.model import BOT, BOT_USER, HOOK_BOT, Message
+from service.demo.slack.model import BOT, BOT_USER, HOOK_BOT, Channel, Message
 from service.demo.slack.wire import Call, Refused
 
 _STATUS = {"channel_not_found": 404, "is_archived": 410}
@@ -21,12 +21,10 @@ _WORDS = {
 def webhook(desk: Desk, address: str, call: Call) -> str:
     """An incoming webhook `T…/B…/…`: `ok`. Raises Refused with the status and the word of a webhook."""
     reference = desk.workspace.hooks.get(address)
-    if reference is None:
+    if reference is None or address.rpartition("/")[2] in desk.workspace.revoked:
         raise Refused("no_service", status=404)
     try:
-        channel = desk.workspace.channel(reference)
-        if channel.archived:
-            raise Refused("is_archived")
+        channel = _open(desk, reference)
         content = read_content(desk, call)
         desk.limits.post(f"webhook:{address}")
     except Refused as refused:
@@ -39,8 +37,15 @@ def webhook(desk: Desk, address: str, call: Call) -> str:
     return "ok"
 
 
+def _open(desk: Desk, reference: str) -> Channel:
+    channel = desk.workspace.channel(reference)
+    if channel.archived:
+        raise Refused("is_archived")
+    return channel
+
+
 def respond(desk: Desk, key: str, call: Call) -> dict[str, Any]:
-    """A response_url: an answer to one person by default, to the channel on wish, or in place of the clicked message."""
+    """A response_url: an answer to one person, on wish to the channel or in place of the clicked message."""
     place = desk.use_response(key)
     if call.flag("delete_original") and place.ts:
         desk.workspace.change(_original(desk, place), deleted=True)

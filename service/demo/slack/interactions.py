@@ -41,7 +41,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to send one interaction: more often than once, or signed at another time (seconds from now; negative is old)."""
+    """How to send one interaction: more often than once, or with an old or a false signature."""
 
     times: int = 1
     signed_seconds_ago: float = 0.0
@@ -82,7 +82,7 @@ class Interactions:
         return self._deliver("interactive", payload, (user, channel, ts, what), way or Way())
 
     def command(self, wish: Mapping[str, Any], way: Way | None = None) -> list[Delivery]:
-        """Give a command: `user`, `channel`, `line` such as `/lamplighter status`. Raises LookupError for an unknown one."""
+        """Give a command: `user`, `channel`, `line` (`/lamplighter status`). Raises LookupError if unknown."""
         user, channel = self._person(wish), self.desk.workspace.channel(str(wish.get("channel", "")), by_name=True)
         command, _, text = str(wish.get("line", "")).strip().partition(" ")
         if command not in self.commands:

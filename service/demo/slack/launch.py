@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Self
 
+ON_CALL = "U0ONCALL01"
 _TAIL_BYTES = 4096
 _STOP_SECONDS = 5.0
 
@@ -76,18 +77,17 @@ class SlackControl:
         """The log of the apps' calls, oldest first."""
         return list(self.call("GET", f"calls/{method}" if method else "calls"))
 
-    def click(
-        self, message: Mapping[str, Any], action_id: str, user: str = "U0ONCALL01", **more: Any
-    ) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
-        """Click on a message (one of `messages()`); how each delivery went."""
-        wish = {"user": user, "channel": message["channel"], "ts": message["ts"], "action_id": action_id, **more}
+    def click(self, message: Mapping[str, Any], action_id: str, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+        """Click on a message (one of `messages()`) as `user` (the on-call engineer if left out); how it went."""
+        wish = {"user": ON_CALL, "channel": message["channel"], "ts": message["ts"], "action_id": action_id, **more}
         return list(self.call("POST", "click", wish))
 
-    def command(self, line: str, channel: str = "#ops", user: str = "U0ONCALL01", **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
-        """Give a slash command; how each delivery went."""
-        return list(self.call("POST", "command", {"user": user, "channel": channel, "line": line, **more}))
+    def command(self, line: str, **more: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+        """Give a slash command as `user` in `channel` (the on-call engineer in #ops if left out); how it went."""
+        wish = {"user": ON_CALL, "channel": "#ops", "line": line, **more}
+        return list(self.call("POST", "command", wish))
 
-    def revoke(self, token: str = "bot") -> None:
+    def revoke(self, token: str = "bot") -> None:  # noqa: S107 - which one, not a token
         """Revoke a token: bot, app or hook."""
         self.call("POST", "tokens", {"revoke": token})
 

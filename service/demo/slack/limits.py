@@ -1,7 +1,7 @@
 """How often an app may call: buckets that refill, by the published tiers and one message a second and channel.
 
-Source: Slack's page on rate limits. Posting: one message a second and channel, short bursts tolerated (the size of a burst is
-not published: five here). Tiers: 1+, 20+, 50+ and 100+ calls a minute and method.
+Source: Slack's page on rate limits. Posting: one message a second and channel, and short bursts (their size is not
+published: five here). Tiers: 1+, 20+, 50+ and 100+ calls a minute and method.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ _TIERS = {1: 10, 2: 20, 3: 50, 4: 100}
 _TIER_OF = {
     "apps.connections.open": 1, "chat.update": 3, "chat.postEphemeral": 4, "conversations.history": 3,
     "conversations.replies": 3, "conversations.list": 2, "conversations.info": 3, "conversations.join": 3,
-    "files.getUploadURLExternal": 4, "files.completeUploadExternal": 4, "users.info": 4, "views.open": 4, "reactions.add": 3,
+    "files.getUploadURLExternal": 4, "files.completeUploadExternal": 4, "files.info": 4, "users.info": 4,
+    "views.open": 4, "reactions.add": 3,
 }  # fmt: skip
 
 
@@ -28,9 +29,9 @@ _TIER_OF = {
 class Settings:
     """What the control API may change.
 
-    `burst` and `rate` (a second) hold for each channel and each webhook; `file_seconds` is how long Slack looks at an upload
-    before a block may show it; `answer_seconds` how long a click waits for its answer; `retries` how often an unanswered one
-    is delivered again (Slack: never).
+    `burst` and `rate` (a second) hold for each channel and each webhook; `file_seconds` is how long Slack looks at an
+    upload before a block may show it; `answer_seconds` how long a click waits for its answer; `retries` how often an
+    unanswered one is delivered again (Slack: never).
     """
 
     enabled: bool = True

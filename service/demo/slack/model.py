@@ -40,7 +40,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An uploaded file. `ready_at`: from when on Slack has looked at it (epoch seconds); before, no block may show it."""
+    """An uploaded file. Before `ready_at` (epoch seconds) Slack is looking at it, and no block may show it."""
 
     id: str
     name: str
@@ -64,9 +64,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `versions` are all its contents, oldest first, the present one last; `seen_by` is set on ephemeral ones.
+    """One message.
 
-    `via` is how it came: bot, webhook, response (a response_url), person or file.
+    `versions` are all its contents, oldest first, the present one last; `seen_by` is set on ephemeral ones. `via` is
+    how it came: bot, webhook, response (a response_url), person or file.
     """
 
     channel: str

@@ -16,7 +16,7 @@ from service.demo.slack.desk import Desk
 from service.demo.slack.interactions import Interactions
 from service.demo.slack.model import Message
 from service.demo.slack.sockets import Sockets
-from service.demo.slack.wire import Refused, read_body
+from service.demo.slack.wire import Refused, read_object
 from service.demo.slack.workspace import describe
 
 _PREFIXES = ("/page/", "/static/", "/archives/", "/files-pri/")
@@ -67,7 +67,7 @@ class Page:
             if shown.status is not HTTPStatus.NOT_MODIFIED:
                 headers["Content-Length"] = str(len(shown.body))
             start_response(f"{shown.status.value} {shown.status.phrase}", list(headers.items()))
-            return [shown.body]
+            return [] if environ.get("REQUEST_METHOD") == "HEAD" else [shown.body]
 
         return answer
 
@@ -77,8 +77,9 @@ class Page:
             return _Shown(HTTPStatus.FORBIDDEN, body=b"This server answers only this machine.")
         if method == "POST":
             return self._act(path, environ) if _is_own(environ) else _Shown(HTTPStatus.FORBIDDEN, body=b"Not our page.")
-        if method not in {"GET", "HEAD"}:
-            return _Shown(HTTPStatus.METHOD_NOT_ALLOWED)
+        return self._get(path, environ) if method in {"GET", "HEAD"} else _Shown(HTTPStatus.METHOD_NOT_ALLOWED)
+
+    def _get(self, path: str, environ: WSGIEnvironment) -> _Shown:
         if path == "/page/state":
             return self._state(environ)
         if path.startswith("/files-pri/"):
@@ -120,10 +121,7 @@ class Page:
     def _act(self, path: str, environ: WSGIEnvironment) -> _Shown:
         """What somebody did: how it went."""
         try:
-            wish = json.loads(read_body(environ) or b"{}")
-            if not isinstance(wish, dict):
-                raise TypeError("a JSON object is needed")
-            done = self._deed(path, wish)
+            done = self._deed(path, read_object(environ))
         except Refused as refused:
             return _told(HTTPStatus.CONFLICT, {"error": refused.error})
         except LookupError as missing:

@@ -1,7 +1,7 @@
 """The child process of Demo Slack: `python -m service.demo.slack.server --port 0`.
 
-Prints two lines to standard output once it listens: `keys {…}` with the tokens, and `ready http://127.0.0.1:PORT`. It ends on
-SIGTERM, and by itself when the process given by `--parent` is gone.
+Prints two lines to standard output once it listens: `keys {…}` with the tokens, and `ready http://127.0.0.1:PORT`. It
+ends on SIGTERM, and by itself when the process given by `--parent` is gone.
 """
 
 from __future__ import annotations

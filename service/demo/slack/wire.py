@@ -30,6 +30,7 @@ class Refused(Exception):
         self.status = status
         self.retry_after = retry_after
         self.extra = dict(extra or {})
+        self.fault = ""
 
     def body(self) -> dict[str, Any]:
         """The answer's JSON."""
@@ -91,7 +92,15 @@ def read_body(environ: WSGIEnvironment) -> bytes:
     length = environ.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > _MOST_BYTES:
         raise Refused("request_entity_too_large", status=413)
-    return environ["wsgi.input"].read(int(length))
+    return bytes(environ["wsgi.input"].read(int(length)))
+
+
+def read_object(environ: WSGIEnvironment) -> dict[str, Any]:
+    """The JSON object of a request that no app sends, empty where there is none. Raises ValueError."""
+    value = json.loads(read_body(environ) or b"{}")
+    if not isinstance(value, dict):
+        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - one kind of error for a bad body
+    return value
 
 
 def read_call(method: str, environ: WSGIEnvironment, body: bytes) -> Call:
