@@ -73,7 +73,8 @@ def body(notice: Notice, voice: Voice, public_url: str) -> list[str]:
     """The lines below the title."""
     if notice.kind is NoticeKind.NOTE:
         return [clean(line) for line in _note(notice, voice.code)[1:]]
-    lines = [line for alert in notice.alerts[:MOST_ALERTS] for line in [*_alert(alert, notice, voice, public_url), ""]]
+    told = ([*_alert(alert, notice, voice, public_url), ""] for alert in notice.alerts[:MOST_ALERTS])
+    lines = [clean(line) for paragraph in told for line in paragraph]
     left = notice.total - min(len(notice.alerts), MOST_ALERTS)
     if left > 0:
         lines += [voice.say(PluralMessage("and %(num)s more alert", "and %(num)s more alerts", left)), ""]
@@ -133,7 +134,7 @@ def _note(notice: Notice, language: str) -> list[str]:
 def _alert(alert: NoticeAlert, notice: Notice, voice: Voice, public_url: str) -> Iterator[str]:
     """What one alert's paragraph says, in the order in which somebody who was woken up asks."""
     place = place_of(alert)
-    yield clean(summary_of(alert, voice)) + (f" [{place}]" if place else "")
+    yield clean(summary_of(alert, voice)) + (f" [{one_line(place)}]" if place else "")
     if (impact := in_language(alert.impact, voice, "")) and alert.state != "resolved":
         yield clean(impact)
     if when := _when(alert, notice, voice):
