@@ -8,7 +8,7 @@ from alerts.routing.clocks import by_the_clock, reminder_due, steps_to_come
 from alerts.routing.config import EscalationStep
 from alerts.routing.looking import Look, Outcome
 from alerts.routing.router import ESCALATED
-from alerts.routing.standing import is_acknowledged
+from alerts.routing.standing import has_risen, is_acknowledged
 from alerts.routing.wording import acknowledged, at_most, fired_again, joined_in, resolved, risen
 from alerts.routing.writing import Said
 from store.alerting import Member, NoticeKind, Placement, Told
@@ -82,9 +82,7 @@ def _news(look: Look) -> News:
     due = [step for when, step in steps_to_come(group, look.timing, standing.loud, look.now) if when <= look.now]
     return News(
         again=standing.again,
-        risen=tuple(
-            each for each in audible if each.told_severity and each.episode.severity.rank > each.told_severity.rank
-        ),
+        risen=tuple(each for each in audible if has_risen(each)),
         graver=tuple(each for each in standing.fresh if each.episode.severity.rank > gravest),
         touched=tuple(
             each for each in standing.told if each.told_acknowledged is not (each.episode.acknowledged_at is not None)
@@ -124,7 +122,7 @@ def _change(look: Look, news: News) -> Outcome:
         said=Said(NoticeKind.CHANGED, (*firing, *standing.owed, *kept), at_most(sentences), mention, standing.mutes),
         after=after,
         told={each.episode.id: Told.FIRING for each in firing} | _ends(look),
-        placements=(*_handed(look, news), *(place for each in news.risen for place in look.around.place(each.episode))),
+        placements=tuple(_handed(look, news)),
         look_again=by_the_clock(after, look.timing, loud, now),
     )
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from alerts.notice_json import to_json as notice_to_json
 from alerts.routing.mute import Mute
-from alerts.routing.standing import Standing, lingers_until
+from alerts.routing.standing import Standing, has_risen, lingers_until
 from alerts.routing.timing import Timing
 from alerts.routing.writing import Said, notice_of
 from store.alerting import Decision, Draft, Episode, Flush, Group, Member, NoticeKind, Placement, Told
@@ -72,10 +72,14 @@ class Outcome:
 
 
 def flush_of(look: Look, outcome: Outcome) -> Flush:
-    """The outcome with its draft, its record and the next look. What strayed or is long over leaves in any case."""
+    """The outcome with its draft, its record and the next look. What strayed or is long over leaves in any case.
+
+    What strayed, or became graver, is placed by the routes anew: a page may belong to other receivers than a warning.
+    """
     standing, now = look.standing, look.now
     leave = _ids((*outcome.leave, *standing.unsaid, *standing.strays, *standing.expired(now)))
-    moved = [place for member in standing.strays for place in look.around.place(member.episode)]
+    graver = [member for member in standing.told if has_risen(member) and member.episode.id in outcome.told]
+    moved = [place for member in (*standing.strays, *graver) for place in look.around.place(member.episode)]
     after = outcome.after or look.group
     next_flush = _next_look(look, outcome, leave)
     decision = Decision(

@@ -90,6 +90,11 @@ def is_acknowledged(episode: Episode) -> bool:
     return given is None or episode.severity.rank <= given.rank
 
 
+def has_risen(member: Member) -> bool:
+    """Whether an episode is graver than its receiver was told."""
+    return member.told_severity is not None and member.episode.severity.rank > member.told_severity.rank
+
+
 def lingers_until(episode: Episode) -> datetime:
     """Until when an episode that is over may be taken up again in the same notice."""
     ended = episode.resolved_noticed_at or episode.resolved_at or episode.noticed_at

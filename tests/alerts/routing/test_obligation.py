@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from alerts.routing.config import EscalationStep
 from alerts.routing.mute import Mute
 from alerts.routing.timing import Timing
-from store.alerting import NoticeKind, Severity, Told
+from store.alerting import Episode, NoticeKind, Severity, Told
 from tests.alerts.routing.group_log import GroupLog, again, an_episode, over
 
 NAMES = ("a", "b", "c")
@@ -41,7 +41,7 @@ class Life:
         self.number = 0
         self.looked = True
         self.current: dict[str, str] = {}
-        self.episodes = {}
+        self.episodes: dict[str, Episode] = {}
 
     def act(self, what: str, which: str | int) -> None:
         if isinstance(which, int):
@@ -108,7 +108,7 @@ class Life:
         assert not newly & muted, "what is muted was told"
         assert not self.log.look().drafts, "the same moment says the same twice"
 
-    def _stays_silent_before(self, moment) -> None:
+    def _stays_silent_before(self, moment: datetime) -> None:
         """The next look is exact: the clock alone brings nothing before it."""
         if moment <= self.log.now or not self.looked:
             return
@@ -117,11 +117,11 @@ class Life:
             assert not self.log.look().drafts, "something was due before the next look"
         self.log.now = kept
 
-    def _open(self, name: str):
+    def _open(self, name: str) -> Episode | None:
         known = self.episodes.get(self.current.get(name, ""))
         return known if known is not None and known.is_open else None
 
-    def _put(self, episode) -> None:
+    def _put(self, episode: Episode) -> None:
         self.episodes[episode.id] = episode
         self.looked = False
         self.log.put(episode, wait=self.log.timing.group_wait)
