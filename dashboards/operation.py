@@ -11,6 +11,7 @@ from flask import g
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from dashboards.alert_metrics import alert_metrics
 from dashboards.memory import read_verdict
 from dashboards.site import Site, current_site
 from dashboards.verdict import Verdict
@@ -52,6 +53,7 @@ def _from_store(site: Site, now: datetime) -> Iterator[Metric]:
     yield from cost_metrics(low, high, site.bill_cap)
     yield from series_metrics(site.store.series.find(), site.store.cursors.get(), now)
     yield from verdict_metrics(read_verdict(site, now))
+    yield from alert_metrics(site.store, now)
     yield GaugeMetricFamily("lamplighter_store_bytes", "Size of the database.", value=site.store.size())
 
 

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, g, request
-from pydantic import BaseModel
+from flask import Blueprint, Response, abort, g, request
+from pydantic import BaseModel, ValidationError
 
 from dashboards.api.times import parse_time
 from dashboards.errors import BadParameter
 
 Kind = Literal["string", "integer", "boolean", "time"]
+Method = Literal["GET", "POST", "DELETE"]
 PAGE = 100
 LARGEST_PAGE = 1000
 _YES, _NO = {"1", "true", "yes"}, {"0", "false", "no", ""}
@@ -50,6 +51,14 @@ class Endpoint:
     missing: str = ""
     """What a 404 means here, where there can be one."""
     csv: bool = field(default=False)
+    method: Method = "GET"
+    body: type[BaseModel] | None = None
+    """What a POST takes, as JSON; the view is called with it as `body`."""
+
+    @property
+    def status(self) -> int:
+        """200, or 202 for what is asked for and carried out by the worker."""
+        return 200 if self.method == "GET" else 202
 
 
 ENVIRONMENT = Parameter("environment", "Only this environment.")
@@ -68,12 +77,33 @@ def register(blueprint: Blueprint, prefix: str, endpoint: Endpoint) -> None:
     """Make a route of an endpoint."""
 
     def answer(**words: str) -> Response:
-        told = endpoint.view(read_arguments(endpoint.parameters, g.now), **words)
+        arguments = read_arguments(endpoint.parameters, g.now)
+        more = {"body": read_body(endpoint.body)} if endpoint.body else {}
+        told = endpoint.view(arguments, **words, **more)
         if isinstance(told, Response):
             return told
-        return Response(told.model_dump_json(by_alias=True), content_type="application/json")
+        return Response(told.model_dump_json(by_alias=True), endpoint.status, content_type="application/json")
 
-    blueprint.get(prefix + endpoint.path, endpoint=endpoint.name)(answer)
+    address = prefix + endpoint.path
+    blueprint.add_url_rule(address, endpoint=endpoint.name, view_func=answer, methods=[endpoint.method])
+
+
+def read_body(model: type[BaseModel]) -> BaseModel:
+    """The body of this request.
+
+    It must say that it is JSON: a form of another site cannot, so none can act with its reader's session.
+
+    Raises:
+        BadParameter: it does not fit the model; the message names the place.
+    """
+    if not request.is_json:
+        abort(415)
+    try:
+        return model.model_validate_json(request.get_data() or b"{}")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "body"
+        raise BadParameter(place[:100], first["msg"]) from None
 
 
 def read_arguments(parameters: Sequence[Parameter], now: datetime) -> dict[str, Any]:

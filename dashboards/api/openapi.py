@@ -25,26 +25,36 @@ _TYPES: dict[str, dict[str, Any]] = {
 def document(prefix: str, endpoints: Sequence[Endpoint], version: str) -> dict[str, Any]:
     """The whole document as JSON values."""
     models: list[type[BaseModel]] = [endpoint.answer for endpoint in endpoints if endpoint.answer]
+    bodies: list[type[BaseModel]] = [endpoint.body for endpoint in endpoints if endpoint.body]
     unique: list[type[BaseModel]] = list(dict.fromkeys([*models, ProblemAnswer]))
     _, definitions = models_json_schema(
-        [(model, "serialization") for model in unique], ref_template=_SCHEMAS + "{model}"
+        [(model, "serialization") for model in unique] + [(model, "validation") for model in bodies],
+        ref_template=_SCHEMAS + "{model}",
     )
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Lamplighter",
             "version": version,
-            "summary": "Health, metrics and its own bill of one stack, for reading.",
+            "summary": "Health, metrics, alerts and its own bill of one stack.",
             "description": "All times in answers are UTC; sample times are epoch seconds, the start of the bucket.",
         },
         "servers": [{"url": prefix}],
-        "paths": {_WORD.sub(r"{\1}", endpoint.path): {"get": _operation(endpoint)} for endpoint in endpoints},
+        "paths": _paths(endpoints),
         "components": {"schemas": definitions.get("$defs", {})},
     }
 
 
+def _paths(endpoints: Sequence[Endpoint]) -> dict[str, dict[str, Any]]:
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in endpoints:
+        paths.setdefault(_WORD.sub(r"{\1}", endpoint.path), {})[endpoint.method.lower()] = _operation(endpoint)
+    return paths
+
+
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
-    responses: dict[str, Any] = {"200": {"description": endpoint.summary, "content": _content(endpoint)}}
+    done = {"description": endpoint.summary, "content": _content(endpoint)}
+    responses: dict[str, Any] = {str(endpoint.status): done}
     responses["400"] = _problem("A parameter was refused; `parameter` names it.")
     responses["401"] = _problem("Nobody is logged in.")
     if endpoint.missing:
@@ -54,7 +64,13 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         {"name": word, "in": "path", "required": True, "schema": {"type": "string"}}
         for word in _WORD.findall(endpoint.path)
     ]
+    body: dict[str, Any] = {}
+    if endpoint.body:
+        schema = {"$ref": _SCHEMAS + endpoint.body.__name__}
+        body["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        responses["415"] = _problem("The body is not said to be JSON.")
     return {
+        **body,
         "operationId": endpoint.name,
         "summary": endpoint.summary,
         "parameters": [*words, *(_parameter(parameter) for parameter in endpoint.parameters)],

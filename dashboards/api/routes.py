@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template
 
+from dashboards.api.alerts import ENDPOINTS as ALERTS
 from dashboards.api.bill import ENDPOINTS as BILL
 from dashboards.api.endpoint import Endpoint, register
 from dashboards.api.health import ENDPOINTS as HEALTH
@@ -16,7 +17,7 @@ from dashboards.site import current_site
 
 PREFIX = "/api/v1"
 
-ENDPOINTS: tuple[Endpoint, ...] = (*OVERVIEW, *SERIES, *POINTS, *HEALTH, *JOBS, *BILL)
+ENDPOINTS: tuple[Endpoint, ...] = (*OVERVIEW, *SERIES, *POINTS, *HEALTH, *ALERTS, *JOBS, *BILL)
 """In the order in which people read them."""
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import Blueprint, Flask, current_app, g, render_template, request
 
 from dashboards.jobs import job_title
 from dashboards.language import current_language
 from dashboards.memory import remember
-from dashboards.pages import board
+from dashboards.pages import board, tokens
+from dashboards.pages.alerts.covering import without_alerted
+from dashboards.pages.alerts.recent import now_of
+from dashboards.pages.alerts.rows import rows_of
 from dashboards.pages.figures import Figures, figures_of
 from dashboards.pages.first_steps import first_steps, history_progress
 from dashboards.pages.gather import (
@@ -27,11 +31,12 @@ from dashboards.pages.gather import (
 )
 from dashboards.site import Site, current_site
 from dashboards.verdict import Verdict, judge
+from store.alerting.overview import Wanted
 from store.vocabulary import Resource
 
 EXTENSION = "lamplighter.status"
 SHOWN = 8
-"""Failing checks listed before the rest is only counted."""
+"""Alerts and failing checks listed before the rest is only counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +68,12 @@ def blueprint() -> Blueprint:
 
 def page() -> str:
     """The whole page."""
-    return render_template("status.html", piece=_piece(), env=_environment())
+    return render_template("status.html", piece=tokens.filled(_piece()), env=_environment())
 
 
 def live() -> str:
     """The part of the page that changes, for polling; its ETag spares the transfer when nothing did."""
-    return _piece()
+    return tokens.filled(_piece())
 
 
 def _environment() -> str:
@@ -97,15 +102,23 @@ def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
     )
     verdict = judge(site.stack, facts.states, facts.jobs, facts.resources, facts.now)
     remember(verdict, facts.now)
-    troubles = board.troubles(site.stack, verdict, facts.events, env, language)
+    firing = now_of(site, Wanted(environment=env or None))
+    uncovered = without_alerted(verdict, firing.firing, {rule.id: rule.kind for rule in site.rules()})
+    troubles = board.troubles(site.stack, uncovered, facts.events, env, language)
+    rows = rows_of(site, firing, language)[:SHOWN]
     names = board.environments(site.stack, verdict)
     return {
         "verdict": verdict,
         "env": env,
         "environments": [(name, board.title_of(site.stack, name)) for name in names if name],
         "worst": board.by_environment(verdict),
-        "troubles": troubles[:SHOWN],
-        "more": len(troubles) - SHOWN,
+        "alerts": firing,
+        "rows": rows,
+        "token": tokens.place(),
+        "next_href": f"/?{urlencode({'env': env})}" if env else "/",
+        "troubles": troubles[: SHOWN - len(rows)],
+        "more_alerts": firing.total - len(rows),
+        "more": len(troubles) - (SHOWN - len(rows)),
         "groups": board.groups(site.stack, verdict, figures, env, language),
         "steps": first_steps(facts) if _nothing_yet(facts, verdict) else None,
         "history": history_progress(facts.jobs),

@@ -98,6 +98,12 @@ class Overview:
         with self._database.reading() as connection:
             return [to_episode(row) for row in connection.execute(chosen)]
 
+    def count(self, wanted: Wanted) -> int:
+        """How many firings there are, over or not."""
+        with self._database.reading() as connection:
+            chosen = sa.select(sa.func.count()).select_from(episodes).where(*_conditions(wanted))
+            return int(connection.execute(chosen).scalar_one())
+
     def places(self, start: datetime) -> list[tuple[str, str | None, str | None]]:
         """The (rule, environment, component) of the firings since a moment and of those that go on, for filters."""
         columns = (episodes.c.rule_id, episodes.c.environment, episodes.c.component)

@@ -51,7 +51,9 @@ def read_filters(arguments: Mapping[str, str], zone: ZoneInfo) -> Filters:
     given = {**names, "severity": severity.value if severity else ""}
     given |= {"from": arguments.get("from", "") if start else "", "to": arguments.get("to", "") if end else ""}
     wanted = Wanted(names["env"] or None, names["component"] or None, names["rule"] or None, severity, start, end)
-    return Filters(wanted, {name: value for name, value in given.items() if value}, _cursor(arguments.get("after", "")))
+    return Filters(
+        wanted, {name: value for name, value in given.items() if value}, read_cursor(arguments.get("after", ""))
+    )
 
 
 def cursor_of(fired_at: datetime, name: str) -> str:
@@ -84,7 +86,8 @@ def _moment(text: str, zone: ZoneInfo, after: timedelta = timedelta(0)) -> datet
     return when if _EARLIEST <= when <= _LATEST else None
 
 
-def _cursor(text: str) -> tuple[datetime, str] | None:
+def read_cursor(text: str) -> tuple[datetime, str] | None:
+    """Read what `cursor_of` wrote; None where it is something else."""
     count, _, name = text.partition("-")
     if not (
         count.isascii() and count.isdecimal() and len(count) <= len("9999999999999999") and EPISODE.fullmatch(name)

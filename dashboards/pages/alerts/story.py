@@ -25,6 +25,8 @@ POINTS = 60
 TRANSITIONS, DECISIONS, SENT, OTHERS = 60, 40, 40, 12
 NEARBY = timedelta(hours=1)
 """How long before and after a firing others of its place count as of the same time."""
+PENDING_AT_MOST = timedelta(days=1)
+"""How long before a firing its condition is looked for."""
 FILLED: Mapping[str, Message] = {
     "breaching": Message("missing, taken as breaching"),
     "not_breaching": Message("missing, taken as fine"),
@@ -142,7 +144,7 @@ def read_story(site: Site, episode: Episode, now: datetime, language: Language) 
     newest = {one.receiver: one for one in reversed(decisions)}
     muted = said_muting(muting(episode.id, newest.values()), language) if episode.is_open else ()
     alert = episode.alert
-    transitions = store.alerts.transitions(episode=episode.id, limit=TRANSITIONS)
+    transitions = transitions_of(site, episode)
     return Story(
         episode=episode,
         row=row_of(site, episode, language, change=change, muted=muted, asked=language.say(ASKED.get(asked, ""))),
@@ -154,6 +156,20 @@ def read_story(site: Site, episode: Episode, now: datetime, language: Language) 
         others=tuple(row_of(site, each, language) for each in others_of(overview, episode, now)),
         refused=tuple(one for one in intents if one.state == "refused")[:3],
     )
+
+
+def transitions_of(site: Site, episode: Episode) -> list[Transition]:
+    """The transitions of a firing, newest first, with the one before it: when its condition began to hold."""
+    alerts = site.store.alerts
+    mine = alerts.transitions(episode=episode.id, limit=TRANSITIONS)
+    before = alerts.transitions(
+        fingerprint=episode.alert.fingerprint,
+        start=episode.fired_at - PENDING_AT_MOST,
+        end=episode.fired_at + timedelta(microseconds=1),
+        limit=TRANSITIONS,
+    )
+    begun = next((one for one in before if one.after is AlertState.PENDING), None)
+    return [*mine, begun] if begun and begun.episode != episode.id else mine
 
 
 def others_of(overview: Overview, episode: Episode, now: datetime) -> list[Episode]:
@@ -170,7 +186,7 @@ def others_of(overview: Overview, episode: Episode, now: datetime) -> list[Episo
 
 def why_of(alert: Alert, language: Language) -> Why:
     """The window, what would clear it and what else the kind tells; what cannot be read is left out."""
-    why = alert.why if isinstance(alert.why, Mapping) else {}
+    why = alert.why
     window = why.get("window")
     places = [_point(each, alert.unit, language) for each in window] if isinstance(window, list) else []
     facts = why.get("facts")
