@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,10 +10,13 @@ from decimal import Decimal
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from service.alerting import ALERTS, Alerting, Watched, alerts_job, build_alerting, build_engine, topics
 from service.clock import Clock
 from service.config import Loaded
 from service.home import Home
 from service.maintenance import maintenance_job
+from service.rules import rule_facts
+from service.slack import signed_handler, sockets_of
 from store.jobspec import JobContext, JobSpec
 from store.vocabulary import JobOutcome
 
@@ -24,9 +27,6 @@ if TYPE_CHECKING:
     from collectors.meter import Meter
     from dashboards.site import MetricFacts, Site
     from store import Store
-
-ALERTS = "alerts"
-"""The job that holds what was found against the alert rules."""
 
 APPLIED_FACT = "config.applied"
 """Under this name the store keeps the effective configuration, secrets masked, that the worker last loaded."""
@@ -39,12 +39,13 @@ _HIGHER_IS_WORSE = {"higher_is_worse": True, "lower_is_worse": False}
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """The recurring work, ready to run, and what it runs with."""
+    """The recurring work, ready to run, what it runs with, and what tells people."""
 
     specs: Sequence[JobSpec]
     aws: Aws
     meter: Meter
     store: Store
+    alerting: Alerting
 
     def close(self) -> None:
         """Write down what was metered and close the connections to AWS."""
@@ -72,23 +73,30 @@ def opened_store(loaded: Loaded, home: Home) -> Iterator[Store]:
 
 
 def build_worker(loaded: Loaded, store: Store, clock: Clock) -> Worker:
-    """Everything that is done again and again.
+    """Everything that is done again and again. Nothing runs yet.
 
     Raises:
         CollectorError: the catalogue cannot be used, or an account has no region.
     """
     from collectors.jobs import collector_jobs
+    from collectors.metrics.promotion import promote
 
-    around = surroundings(loaded, store, clock)
+    watched = Watched()
+    around = surroundings(loaded, store, clock, protected=lambda: watched.ids)
+    alerting = build_alerting(loaded, store, clock, around.aws, sockets_of(loaded, store, clock))
+    engine = build_engine(loaded, store)
+    judging = alerts_job(engine, watched, alerting.poke, lambda ids, now: promote(store, ids, now))
     collecting = collector_jobs(around)
     names = frozenset(spec.name for spec in collecting)
     collecting = [_with_what_follows(_metered(spec, around.meter, store), names) for spec in collecting]
     maintenance = maintenance_job(store, loaded.settings.store.retention)
-    return Worker([*collecting, maintenance], around.aws, around.meter, store)
+    return Worker([*collecting, judging, maintenance], around.aws, around.meter, store, alerting)
 
 
-def surroundings(loaded: Loaded, store: Store, clock: Clock) -> Surroundings:
-    """What the collectors work with: clients, meter and their sections of the configuration."""
+def surroundings(
+    loaded: Loaded, store: Store, clock: Clock, protected: Callable[[], Collection[str]] = frozenset
+) -> Surroundings:
+    """What the collectors work with: clients, meter, their sections of the configuration, and what no cap may cut."""
     from collectors.aws import Aws
     from collectors.jobs import Surroundings
     from collectors.meter import Meter
@@ -104,6 +112,7 @@ def surroundings(loaded: Loaded, store: Store, clock: Clock) -> Surroundings:
         collect=settings.collect,
         bill=settings.bill,
         probes=settings.probes,
+        protected=protected,
     )
 
 
@@ -156,8 +165,10 @@ def site_of(
         cap_level=lambda: _cap_level(store, settings.bill.monthly_cap, clock()),
         effective_config=loaded.effective_yaml,
         config_problem=problem,
-        permissions=lambda: as_json(roles),
+        permissions=lambda: as_json(roles, topics(loaded)),
         metrics=metric_facts(catalogue),
+        rules=lambda: rule_facts(loaded),
+        slack=signed_handler(loaded, store, clock),
     )
 
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from alerts import intents as alerting
+from store.errors import StoreError
+from store.messages import Message, Sentence
 from store.vocabulary import Intent
 
 if TYPE_CHECKING:
@@ -19,19 +22,33 @@ RUN_JOB = "job.run"
 
 
 def carry_out(store: Store, now: datetime) -> int:
-    """Carry out every open intent that this version knows; returns how many were settled."""
-    names = {job.name for job in store.jobs.all()}
-    opened = store.intents.open(RUN_JOB)
-    for intent in opened:
-        state, result = _run_job(store, intent, names, now)
-        store.intents.settle(intent.id, state, result)
+    """Carry out every open intent that this version knows; returns how many were settled.
+
+    One that fails by a fault of ours is refused, lest it keeps the others from being carried out for ever.
+    """
+    known = [intent for intent in store.intents.open() if intent.kind in (RUN_JOB, *alerting.KINDS)]
+    for intent in known:
+        try:
+            state, result = _carry_out(store, intent, now)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  one intent's fault must not stop the others
+            _log.exception("intent.failed", kind=intent.kind)
+            state, result = "refused", f"{type(error).__name__}: this is a fault of Lamplighter; see its log"
+        store.intents.settle(intent.id, state, str(result))
         _log.info("intent.settled", kind=intent.kind, actor=intent.actor, state=state, result=result)
-    return len(opened)
+    return len(known)
 
 
-def _run_job(store: Store, intent: Intent, names: set[str], now: datetime) -> tuple[str, str]:
+def _carry_out(store: Store, intent: Intent, now: datetime) -> tuple[str, Sentence]:
+    if intent.kind == RUN_JOB:
+        return _run_job(store, intent, now)
+    return alerting.carry_out(store, intent, now)
+
+
+def _run_job(store: Store, intent: Intent, now: datetime) -> tuple[str, Sentence]:
     name = intent.payload.get("job")
-    if name not in names:
-        return "refused", f"there is no job {name!r}"
+    if name not in {job.name for job in store.jobs.all()}:
+        return "refused", Message("there is no job %(name)s", name=repr(name))
     store.jobs.wake(str(name), now)
-    return "done", f"{name} is due now"
+    return "done", Message("%(name)s is due now", name=str(name))

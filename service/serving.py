@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 import structlog
@@ -80,8 +81,8 @@ class Service:
             while not (arrived := set(signals.wait(_INTENT_SECONDS))) & _ENDING:
                 if signal.SIGHUP in arrived:
                     loaded, working = self._reloaded(loaded, store, working, server)
-                if working is not None:
-                    self._carry_out(store)
+                if working is not None and self._carry_out(store):
+                    working.poke()
         finally:
             _log.info("service.stopping")
             stopper = threading.Thread(target=server.stop, name="web-stop") if server is not None else None
@@ -96,6 +97,7 @@ class Service:
         worker = build_worker(loaded, store, self.clock)
         runner = JobRunner(store, self.clock, owner(), worker.specs)
         runner.start()
+        worker.alerting.start(self.clock)
         store.facts.set(APPLIED_FACT, loaded.effective_yaml())
         _log.info("worker.started", jobs=len(worker.specs), source=loaded.source)
         return _Working(worker, runner)
@@ -149,11 +151,13 @@ class Service:
         except StoreError as error:
             _log.warning("event.not_recorded", kind=kind, problem=str(error))
 
-    def _carry_out(self, store: Store) -> None:
+    def _carry_out(self, store: Store) -> int:
+        """Carry out what people asked for; returns how much that was."""
         try:
-            carry_out(store, self.clock())
+            return carry_out(store, self.clock())
         except StoreError as error:
             _log.warning("intents.store_unavailable", problem=str(error))
+            return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +167,18 @@ class _Working:
     worker: Worker
     runner: JobRunner
 
+    def poke(self) -> None:
+        """Begin at once with what has just become due."""
+        self.runner.poke()
+        self.worker.alerting.poke()
+
     def stop(self, grace: float) -> None:
-        """Stop the jobs within `grace` seconds and write down what was metered."""
+        """Stop the jobs and deliveries within `grace` seconds, and write down what was metered."""
+        until = monotonic() + grace
         late = self.runner.stop(grace)
+        late += self.worker.alerting.stop(max(1.0, until - monotonic()))
         if late:
-            _log.warning("worker.jobs_left", jobs=late)
+            _log.warning("worker.left_behind", what=late)
         self.worker.close()
 
 

@@ -19,6 +19,9 @@ _COMMANDS = {
     "plan": "series, calls and dollars a month, before enabling anything",
     "collect": "run the collectors once, now",
     "doctor": "make the real read calls, name what blocks, print the least IAM policy",
+    "alerts": "what fires, who knows of it, and saying so",
+    "rules": "the alert rules: list, test, and try them over history",
+    "notify": "send a test notice to each receiver",
     "resources": "what was found in AWS",
     "series": "the series that are kept, and their points",
     "config": "validate, show, compare and describe lamplighter.yaml",
@@ -81,7 +84,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _in_words(error: Exception) -> str | None:
     """What an operator is told; None when the error is a fault of the program."""
-    if type(error).__module__.partition(".")[0] in {"service", "store", "collectors", "dashboards"}:
+    if type(error).__module__.partition(".")[0] in {"service", "store", "collectors", "dashboards", "alerts"}:
         return str(error)
     if isinstance(error, OSError):
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)

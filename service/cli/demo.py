@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,9 @@ from service.cli.answering import OK, json_option, say_json, say_table
 from service.clock import system_clock
 from service.home import Home
 from store.durations import format_duration, parse_duration
+
+if TYPE_CHECKING:
+    from service.demo.slack.launch import EmbeddedSlack
 
 _STATE = "demo.json"
 
@@ -29,29 +32,34 @@ _STATE = "demo.json"
 @click.option(
     "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", help="From where on."
 )
+@click.option(
+    "--slack-port", type=click.IntRange(0, 65535), default=8081, show_default=True, help="The port of the demo's Slack."
+)
 @click.pass_context
-def command(ctx: click.Context, port: int, replay: Path | None, log_level: str) -> int:
+def command(ctx: click.Context, port: int, replay: Path | None, log_level: str, slack_port: int) -> int:
     """Start Lamplighter against an embedded AWS that holds the CloudMart stack in dev, staging and prod.
 
-    It begins anew each time, in LAMPLIGHTER_HOME/demo. Ctrl-C ends both.
+    A Slack that draws what a team would see, and whose buttons work, starts with it. All begins anew each time, in
+    LAMPLIGHTER_HOME/demo. Ctrl-C ends everything.
     """
     if ctx.invoked_subcommand is not None:
         return OK
     from service import logs  # noqa: PLC0415  the wings only where they serve
     from service.config import load  # noqa: PLC0415
     from service.demo.launch import start  # noqa: PLC0415
+    from service.demo.slack.launch import start_slack  # noqa: PLC0415
     from service.serving import Service  # noqa: PLC0415
 
     logs.configure(level=log_level)
     home = _fresh_home()
-    click.echo("Starting the embedded AWS and building CloudMart in it ...", err=True)
-    with start(world="cloudmart", replay=replay) as aws:
+    click.echo("Starting the embedded AWS, building CloudMart in it, and starting a Slack ...", err=True)
+    with start_slack(slack_port) as slack, start(world="cloudmart", replay=replay) as aws:
         os.environ.update(aws.environment())
-        file = _write_configuration(home, aws.url, port)
+        file = _write_configuration(home, aws.url, port, slack)
 
         def announce(url: str) -> None:
-            _remember(home, endpoint=aws.url, page=url)
-            click.echo(_welcome(url, file), err=True)
+            _remember(home, endpoint=aws.url, page=url, slack=slack.url)
+            click.echo(_welcome(url, slack.url, file), err=True)
 
         Service(lambda: load(file, os.environ), home, system_clock, announce=announce).run()
     return OK
@@ -95,13 +103,13 @@ def _fresh_home() -> Home:
     return home.prepare()
 
 
-def _write_configuration(home: Home, endpoint: str, port: int) -> Path:
-    from service.demo.world.configuration import configuration_text  # noqa: PLC0415
+def _write_configuration(home: Home, endpoint: str, port: int, slack: EmbeddedSlack) -> Path:
+    from service.demo.world.configuration import SlackAccess, configuration_text  # noqa: PLC0415
 
+    access = SlackAccess(slack.api_url, slack.bot_token, slack.app_token)
+    text = configuration_text(endpoint=endpoint, store_url=home.default_store_url, port=port, slack=access)
     file = home.path / "lamplighter.yaml"
-    file.write_text(
-        configuration_text(endpoint=endpoint, store_url=home.default_store_url, port=port), encoding="utf-8"
-    )
+    file.write_text(text, encoding="utf-8")
     return file
 
 
@@ -109,14 +117,15 @@ def _remember(home: Home, **facts: str) -> None:
     (home.path / _STATE).write_text(json.dumps({**facts, "pid": os.getpid()}), encoding="utf-8")
 
 
-def _welcome(url: str, file: Path) -> str:
+def _welcome(url: str, slack: str, file: Path) -> str:
     program = sys.argv[0] if sys.argv[0].endswith("lamplighter") else "lamplighter"
     return (
-        f"\n  Lamplighter is at {url}\n\n"
+        f"\n  Lamplighter is at {url}\n"
+        f"  The team's Slack is at {slack}\n\n"
         "  Within a minute it shows the health and metrics of CloudMart in dev, staging and prod;\n"
         "  15 days of history follow behind. In another shell, let something happen:\n\n"
         f"      {program} demo incident                 what can happen\n"
-        f"      {program} demo incident deploy-5xx      a bad deploy\n"
+        f"      {program} demo incident deploy-5xx      a bad deploy: watch Slack, and acknowledge it there\n"
         f"      {program} status --config {file}\n\n"
         "  Ctrl-C ends it.\n"
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service.alerting import topics
 from service.cli.answering import CRITICAL, OK, config_option, json_option, say_json
 from service.clock import system_clock
 from service.config import Loaded, find_file, load
@@ -58,7 +59,7 @@ def _policy(loaded: Loaded, form: str) -> str:
         "cloudformation": permissions.as_cloudformation,
         "terraform": permissions.as_terraform,
     }
-    return makers[form](roles)
+    return makers[form](roles, topics(loaded))
 
 
 def _store_problems(loaded: Loaded) -> list[str]:

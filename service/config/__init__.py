@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,11 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from alerts.config import AlertSettings, check
+from alerts.rules.ruleset import RuleSet
+from collectors.catalogue import load_catalogue
 from collectors.config import Account, Bill, Collect, Probe
+from collectors.errors import BadCatalogue
 from dashboards.config import WebSettings
 from service.config.faults import faults_of
 from service.config.masking import masked
@@ -21,6 +26,10 @@ from store.config import StoreSettings
 from store.stack import Stack
 
 DEFAULT_NAME = "lamplighter.yaml"
+
+_AT_THE_TOP = {"environments": "stack", "components": "stack", "rules": "alerts", "rule_files": "alerts"}
+"""Settings that may stand at the top level, and the section that they belong to."""
+_MODELS = {"stack": "Stack", "alerts": "AlertSettings"}
 
 
 class Settings(BaseModel):
@@ -35,41 +44,49 @@ class Settings(BaseModel):
     collect: Collect = Field(default_factory=Collect, description="What is collected, and how often.")
     probes: list[Probe] = Field(default_factory=list, description="HTTP and TCP checks made from here.")
     bill: Bill = Field(default_factory=Bill, description="What Lamplighter's own calls to AWS may cost.")
+    alerts: AlertSettings = Field(
+        default_factory=AlertSettings, description="Which alerts there are, and who is told of them."
+    )
     store: StoreSettings = Field(default_factory=StoreSettings, description="Where everything is kept, and how long.")
     web: WebSettings = Field(default_factory=WebSettings, description="The page: where it listens, who may enter.")
 
     @model_validator(mode="before")
     @classmethod
-    def _environments_and_components_belong_to_the_stack(cls, values: object) -> object:
-        """`environments:` and `components:` may stand at the top level, as people expect them from Compose."""
-        if not isinstance(values, dict):
-            return values
-        values = dict(values)
-        for name in ("environments", "components"):
-            if name not in values:
-                continue
-            part, stack = values.pop(name), values.get("stack") or {}
-            if isinstance(stack, dict):
-                if name in stack:
-                    raise ValueError(f"{name} stands both at the top level and under stack: keep one of the two")
-                values["stack"] = {**stack, name: part if part is not None else {}}
-        return values
+    def _what_may_stand_at_the_top(cls, values: object) -> object:
+        """Environments and components, as people expect them from Compose; rules, as they stand in a file of rules."""
+        return folded(values) if isinstance(values, dict) else values
+
+
+def folded(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A file's values with what stands at the top level put into the section where it belongs.
+
+    Raises:
+        ValueError: it stands in both places.
+    """
+    values = dict(values)
+    for name, section in _AT_THE_TOP.items():
+        if name not in values:
+            continue
+        part, inside = values.pop(name), values.get(section) or {}
+        if isinstance(inside, dict):
+            if name in inside:
+                raise ValueError(f"{name} stands both at the top level and under {section}: keep one of the two")
+            values[section] = inside if part is None else {**inside, name: part}
+    return values
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A configuration that is valid: its settings, the file's own words before expansion, and where it came from."""
+    """A configuration that is valid: settings, the alert rules in force, the file's own words, where it came from."""
 
     settings: Settings
+    rules: RuleSet
     raw: Mapping[str, Any]
     source: str
 
     def effective(self) -> dict[str, Any]:
         """Every setting with its value, defaults included and secrets masked, as plain YAML values."""
-        written = dict(self.raw)
-        if isinstance(written.get("stack"), dict) or "environments" in written or "components" in written:
-            folded = {name: written.pop(name) for name in ("environments", "components") if name in written}
-            written["stack"] = {**(written.get("stack") or {}), **folded}
+        written = folded(self.raw)
         plain: dict[str, Any] = masked(self.settings.model_dump(mode="json"), written)
         return plain
 
@@ -81,8 +98,8 @@ class Loaded:
 def schema() -> dict[str, Any]:
     """The JSON Schema of lamplighter.yaml, for editors. A null section means its defaults, as YAML's empty key does."""
     described = Settings.model_json_schema()
-    for name in ("environments", "components"):
-        described["properties"][name] = described["$defs"]["Stack"]["properties"][name]
+    for name, section in _AT_THE_TOP.items():
+        described["properties"][name] = described["$defs"][_MODELS[section]]["properties"][name]
     return described
 
 
@@ -102,7 +119,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Loaded:
         ConfigInvalid: with every fault of the file at once, each with its path and a remedy.
     """
     if path is None:
-        return Loaded(Settings(), {}, "(defaults)")
+        return validate({}, environ, "(defaults)")
     return validate(read_yaml(path), environ, str(path), path.parent)
 
 
@@ -116,6 +133,7 @@ def validate(raw: Mapping[str, Any], environ: Mapping[str, str], source: str, fo
     written = {name: section for name, section in raw.items() if section is not None}
     values, faults = expand(written, environ)
     unset = {fault.path for fault in faults}
+    rules = None
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
@@ -123,9 +141,26 @@ def validate(raw: Mapping[str, Any], environ: Mapping[str, str], source: str, fo
     else:
         faults += _faults_between_sections(settings)
         settings = _with_absolute_paths(settings, folder)
-    if faults:
+        rules, wrong = check(settings.alerts, settings.stack, folder, _known_metrics(settings))
+        faults += [Fault(_place(path, written), what, remedy) for path, what, remedy in wrong]
+    if faults or rules is None:
         raise ConfigInvalid(source, faults)
-    return Loaded(settings, json.loads(json.dumps(written, default=str)), source)
+    return Loaded(settings, rules, json.loads(json.dumps(written, default=str)), source)
+
+
+def _place(path: str, written: Mapping[str, Any]) -> str:
+    """Where a fault of the alerts stands in the file: rules may stand at its top level."""
+    path = re.sub(r"\[(\d+)\]", r".\1", path)
+    return path if path.partition(".")[0] in written else f"alerts.{path}"
+
+
+def _known_metrics(settings: Settings) -> set[tuple[str, str, str]] | None:
+    """What is collected, for rules to refer to; None where the catalogue cannot be used, which its loading tells."""
+    try:
+        described = load_catalogue(settings.collect.catalogue, settings.collect.skip).describe()
+    except BadCatalogue:
+        return None
+    return {(one["namespace"], one["metric"], stat) for one in described for stat in one["stats"]}
 
 
 def _faults_between_sections(settings: Settings) -> list[Fault]:

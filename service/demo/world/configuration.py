@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from service.demo.upstream import DEFAULT_ACCOUNT
 from service.demo.world.plan import REGION, REPLAY, STACK, TIMEZONE
+from service.demo.world.seeding.leftovers import ALERTS_TOPIC
 
 _CATALOGUE = Path(__file__).parent / "replay" / "catalogue.yaml"
 _TITLES = {"dev": "Development", "staging": "Staging", "prod": "Production", REPLAY: "Replayed series"}
@@ -33,12 +36,21 @@ _HEADER = """\
 """
 
 
-def configuration_text(*, endpoint: str, store_url: str, port: int) -> str:
+@dataclass(frozen=True, slots=True)
+class SlackAccess:
+    """What an app needs of a Slack: where its Web API is, and the two tokens."""
+
+    api_url: str
+    token: str
+    app_token: str
+
+
+def configuration_text(*, endpoint: str, store_url: str, port: int, slack: SlackAccess | None = None) -> str:
     """The file's text for an embedded AWS that is ready at `endpoint`, which is asked for the ports of its probes.
 
     Raises OSError when it does not answer.
     """
-    described = configuration(endpoint, about(endpoint), store_url=store_url, port=port)
+    described = configuration(endpoint, about(endpoint), store_url=store_url, port=port, slack=slack)
     return _HEADER + yaml.safe_dump(described, sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -50,8 +62,10 @@ def about(endpoint: str) -> dict[str, Any]:
         return dict(json.load(answer))
 
 
-def configuration(endpoint: str, facts: Mapping[str, Any], *, store_url: str, port: int) -> dict[str, Any]:
-    """The configuration as a mapping; `facts` as `about` returns them."""
+def configuration(
+    endpoint: str, facts: Mapping[str, Any], *, store_url: str, port: int, slack: SlackAccess | None = None
+) -> dict[str, Any]:
+    """The configuration as a mapping; `facts` as `about` returns them. Without a Slack, alerts go to SNS alone."""
     return {
         "stack": {
             "name": STACK,
@@ -63,8 +77,35 @@ def configuration(endpoint: str, facts: Mapping[str, Any], *, store_url: str, po
         "collect": _collect(facts),
         "probes": list(_probes(endpoint, facts["ports"])),
         "bill": {"monthly_cap": _CAP},
+        "alerts": _alerts(slack),
         "store": {"url": store_url},
         "web": {"listen": f"127.0.0.1:{port}"},
+    }
+
+
+def _alerts(slack: SlackAccess | None) -> dict[str, Any]:
+    """Everything to one channel, pages to another besides, and to a topic; short waits, for somebody is looking."""
+    topic = {"name": "topic", "sns": {"topic_arn": f"arn:aws:sns:{REGION}:{DEFAULT_ACCOUNT}:{ALERTS_TOPIC}"}}
+    waits = {"group_wait": "5s", "group_interval": "30s", "repeat_interval": "30m"}
+    if slack is None:
+        return {"receivers": [topic], "route": waits}
+    access = {"token": slack.token, "app_token": slack.app_token, "api_url": slack.api_url}
+    return {
+        "receivers": [
+            {"name": "ops", "slack": {"channel": "#ops", **access}},
+            {"name": "prod-alerts", "slack": {"channel": "#prod-alerts", **access}, "language": "ko"},
+            topic,
+        ],
+        "fallback": "topic",
+        "route": {
+            "receiver": "ops",
+            **waits,
+            "routes": [
+                {"match": ["severity=page"], "receiver": "topic", "continue": True},
+                {"match": ["environment=prod", "severity=page"], "receiver": "prod-alerts", "continue": True},
+                {"receiver": "ops"},
+            ],
+        },
     }
 
 
