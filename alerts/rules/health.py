@@ -43,7 +43,8 @@ class HealthRule(BaseRule):
 
     def severity_for(self, status: Status) -> tuple[bool, Severity | None]:
         """Whether a status is bad, and its own severity if it has one. Where warn is bad, critical is too."""
-        named: dict[str, Severity | None] = {**self.status} if isinstance(self.status, dict) else {self.status: None}
+        given = self.status if isinstance(self.status, dict) else {self.status: None}
+        named = {str(each): severity for each, severity in given.items()}
         if status.value in named:
             return True, named[status.value]
         is_worse = status is Status.CRITICAL and "warn" in named

@@ -24,6 +24,8 @@ from store.messages import Message, Sentence
 
 LONGEST_LABEL = 200
 """Characters of a row's value that tell alerts apart: a whole stack trace is no name."""
+MOST_GROUPS = 100
+"""Groups of one answer that are judged: a column with a request id in it would make an alert of each row."""
 GROWING = (">", ">=")
 
 _TAKEN: dict[str, Callable[[Sequence[float]], float]] = {
@@ -67,13 +69,13 @@ Key = frozenset[tuple[str, str]]
 
 def subjects(rule: LogRule, readings: Readings, /) -> Iterator[Subject]:
     """Each group of rows in the newest answers, and those whose alert is open; without `by` the query by itself."""
+    answers = readings.rows(rule.query)
+    if not answers and not rule.by:
+        yield Subject({"query": rule.query}, title=rule.query)
     found: dict[Key, dict[str, str]] = {}
-    for answer in _looked_at(readings.rows(rule.query)):
-        if not rule.covers(answer.environment, answer.component):
-            continue
-        for row in answer.rows if rule.by else ({},):
-            labels = _labels(rule, answer, row)
-            found.setdefault(frozenset(labels.items()), labels)
+    for answer in _looked_at(answers):
+        if rule.covers(answer.environment, answer.component):
+            found |= _groups(rule, answer)
     for alert in own_alerts(rule, readings):
         labels = labels_of(rule, alert)
         found.setdefault(frozenset(labels.items()), labels)
@@ -159,13 +161,32 @@ def _looked_at(answers: Sequence[QueryRows]) -> list[QueryRows]:
     return [answer for answer in answers if answer is answers[0] or answer.read_at >= answers[0].read_at]
 
 
+def _groups(rule: LogRule, answer: QueryRows) -> dict[Key, dict[str, str]]:
+    """The labels of the groups of an answer: those furthest beyond the condition, where there are very many."""
+    labels: dict[Key, dict[str, str]] = {}
+    rows: dict[Key, list[Mapping[str, str]]] = {}
+    for row in answer.rows if rule.by else ({},):
+        made = _labels(rule, answer, row)
+        key = frozenset(made.items())
+        labels[key] = made
+        rows.setdefault(key, []).append(row)
+    if len(labels) <= MOST_GROUPS:
+        return labels
+    values = {key: _value(rule, some)[0] or 0.0 for key, some in rows.items()}
+    worst = sorted(labels, key=lambda key: values[key], reverse=rule.condition.op in GROWING)[:MOST_GROUPS]
+    return {key: labels[key] for key in worst}
+
+
 def _labels(rule: LogRule, answer: QueryRows, row: Mapping[str, str]) -> dict[str, str]:
     labels = {column: row[column][:LONGEST_LABEL] for column in rule.by if row.get(column)}
     return placed({"query": rule.query, **labels}, answer.environment, answer.component)
 
 
 def _is_of(rule: LogRule, subject: Subject, answer: QueryRows, row: Mapping[str, str]) -> bool:
-    return _labels(rule, answer, row) == dict(subject.labels)
+    labels = subject.labels
+    if any(row.get(column, "")[:LONGEST_LABEL] != labels.get(column, "") for column in rule.by):
+        return False
+    return (answer.environment, answer.component) == (labels.get("environment"), labels.get("component"))
 
 
 def _sample(rows: Sequence[Mapping[str, str]]) -> list[Sentence]:
