@@ -1,8 +1,9 @@
-"""What was decided for a group, written inside the transaction that holds the group's row."""
+"""What was decided for groups, written inside the transaction that holds their rows: many at once cost little more."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,72 +15,125 @@ from store.alerting.places import in_pieces, place
 from store.alerting.queueing import enqueue
 from store.alerting.schema import decisions, groups, members
 from store.alerting.telling import Decision, Flush, Group, Member, Told
+from store.database import upsert
 
 DECISION = "decision"
 """The mark that numbers decisions."""
 
+_TOLD = ("told", "told_severity", "told_acknowledged", "notice")
+_OF_GROUP = ("next_flush", "notice", "notice_at", "sequence", "last_sent_at", "reminders", "escalations")
 
-def write_flush(connection: Connection, group: Group, inside: Sequence[Member], flush: Flush, now: datetime) -> None:
-    """Write a flush: the outbox rows, what the receiver then knows, the group, further groups, and the decision.
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A group as it was, who was in it, and what was decided."""
+
+    group: Group
+    inside: Sequence[Member]
+    flush: Flush
+
+
+def write_flushes(connection: Connection, some: Sequence[Decided], now: datetime) -> None:
+    """Write flushes: the outbox rows, what receivers then know, the groups, further groups, and the decisions.
 
     Raises:
         ValueError: a member would be marked as told "firing" with no draft that tells it.
     """
-    _refuse_untold(group, inside, flush)
-    after = flush.group or group
-    enqueue(connection, flush.drafts, now)
-    _mark_told(connection, group.id, inside, flush.told, after.notice or group.notice)
-    for some in in_pieces(flush.leave):
-        leaving = (members.c.group_id == group.id, members.c.episode.in_(some), members.c.left_at.is_(None))
-        connection.execute(sa.update(members).where(*leaving).values(left_at=now))
-    values = {
-        "next_flush": flush.next_flush,
-        "notice": after.notice,
-        "notice_at": after.notice_at,
-        "sequence": after.sequence,
-        "last_sent_at": after.last_sent_at,
-        "reminders": after.reminders,
-        "escalations": after.escalations,
-    }
-    connection.execute(sa.update(groups).where(groups.c.id == group.id).values(values))
-    if flush.placements:
-        place(connection, flush.placements, now)
-    _log(connection, group.id, flush.decision)
+    for one in some:
+        _refuse_untold(one)
+    enqueue(connection, [draft for one in some for draft in one.flush.drafts], now)
+    upsert(connection, members, [row for one in some for row in _told_rows(one)], update=_TOLD)
+    upsert(connection, members, [row for one in some for row in _left_rows(one, now)], update=["left_at"])
+    upsert(connection, groups, [_group_row(one) for one in some], update=_OF_GROUP)
+    if placements := [each for one in some for each in one.flush.placements]:
+        place(connection, placements, now)
+    _log(connection, [(one.group.id, one.flush.decision) for one in some])
 
 
-def _refuse_untold(group: Group, inside: Sequence[Member], flush: Flush) -> None:
-    if flush.drafts:
+def _refuse_untold(one: Decided) -> None:
+    if one.flush.drafts:
         return
-    before = {one.episode.id: one.told for one in inside}
-    wrong = [one for one, told in flush.told.items() if told is Told.FIRING and before.get(one) is not Told.FIRING]
+    before = {member.episode.id: member.told for member in one.inside}
+    told = one.flush.told.items()
+    wrong = [name for name, what in told if what is Told.FIRING and before.get(name) is not Told.FIRING]
     if wrong:
         raise ValueError(
-            f"Group {group.id} of receiver {group.receiver}: {len(wrong)} episodes (the first is {wrong[0]}) were "
-            "marked as told that they fire, and nothing was queued that tells it. Nothing was written."
+            f"Group {one.group.id} of receiver {one.group.receiver}: {len(wrong)} episodes (the first is {wrong[0]}) "
+            "were marked as told that they fire, and nothing was queued that tells it. Nothing was written."
         )
 
 
-def _mark_told(
-    connection: Connection, group_id: str, inside: Sequence[Member], told: Mapping[str, Told], notice: str | None
-) -> None:
-    """Mark members alike in one statement: thousands of them differ in little."""
-    alike: dict[tuple[str, str, bool], list[str]] = {}
-    for one in inside:
-        if (what := told.get(one.episode.id)) is not None:
-            acknowledged = one.episode.acknowledged_at is not None
-            alike.setdefault((what.value, one.episode.severity.value, acknowledged), []).append(one.episode.id)
-    for (what_told, severity, acknowledged), names in alike.items():
-        values: dict[str, Any] = {"told": what_told, "told_severity": severity, "told_acknowledged": acknowledged}
-        if what_told and notice is not None:
-            values["notice"] = notice
-        for some in in_pieces(names):
-            chosen = sa.update(members).where(members.c.group_id == group_id, members.c.episode.in_(some))
-            connection.execute(chosen.values(values))
+def _told_rows(one: Decided) -> list[dict[str, Any]]:
+    """The members that were told something, as their receiver now knows them."""
+    after = one.flush.group or one.group
+    rows = []
+    for member in one.inside:
+        if (told := one.flush.told.get(member.episode.id)) is not None:
+            known = {
+                "told": told.value,
+                "told_severity": member.episode.severity.value,
+                "told_acknowledged": member.episode.acknowledged_at is not None,
+                "notice": after.notice or one.group.notice,
+            }
+            rows.append(_member_row(one.group.id, member) | known)
+    return rows
 
 
-def _log(connection: Connection, group_id: str, decision: Decision) -> None:
-    """Keep a decision. One that says again why nothing is sent brings the last row up to date: no row per tick."""
-    row: dict[str, Any] = {
+def _left_rows(one: Decided, now: datetime) -> list[dict[str, Any]]:
+    leaving = set(one.flush.leave)
+    gone = (member for member in one.inside if member.episode.id in leaving)
+    return [_member_row(one.group.id, member) | {"left_at": now} for member in gone]
+
+
+def _member_row(group_id: str, member: Member) -> dict[str, Any]:
+    """A whole row, of which an upsert takes what has changed: it is there, and nobody else writes it."""
+    return {
+        "group_id": group_id,
+        "episode": member.episode.id,
+        "joined_at": member.joined_at,
+        "left_at": None,
+        "told": member.told.value,
+        "told_severity": None,
+        "told_acknowledged": False,
+        "notice": None,
+    }
+
+
+def _group_row(one: Decided) -> dict[str, Any]:
+    before, after = one.group, one.flush.group or one.group
+    same = {"id": before.id, "receiver": before.receiver, "route": before.route, "labels": dict(before.labels)}
+    changed = {name: getattr(after, name) for name in _OF_GROUP} | {"next_flush": one.flush.next_flush}
+    return same | {"created_at": before.created_at} | changed
+
+
+def _log(connection: Connection, some: Sequence[tuple[str, Decision]]) -> None:
+    """Keep decisions. One that says again why nothing is sent brings the last row up to date: no row per tick."""
+    last = _newest(connection, [group_id for group_id, _ in some])
+    new: list[dict[str, Any]] = []
+    for group_id, decision in some:
+        row = _decision_row(decision)
+        before = last.get(group_id)
+        if before is not None and not decision.sent and not before.sent and before.code == decision.code:
+            connection.execute(sa.update(decisions).where(decisions.c.id == before.id).values(row))
+        else:
+            new.append(row | {"group_id": group_id, "since": decision.at})
+    if new:
+        first = marks.advance(connection, DECISION, len(new)) - len(new) + 1
+        upsert(connection, decisions, [{"id": first + number} | row for number, row in enumerate(new)])
+
+
+def _newest(connection: Connection, group_ids: Sequence[str]) -> dict[str, sa.Row[Any]]:
+    found: dict[str, sa.Row[Any]] = {}
+    for some in in_pieces(group_ids):
+        newest = sa.select(sa.func.max(decisions.c.id)).where(decisions.c.group_id.in_(some))
+        chosen = sa.select(decisions.c.id, decisions.c.group_id, decisions.c.sent, decisions.c.code)
+        chosen = chosen.where(decisions.c.id.in_(newest.group_by(decisions.c.group_id)))
+        found |= {row.group_id: row for row in connection.execute(chosen)}
+    return found
+
+
+def _decision_row(decision: Decision) -> dict[str, Any]:
+    return {
         "receiver": decision.receiver,
         "at": decision.at,
         "sent": decision.sent,
@@ -89,10 +143,3 @@ def _log(connection: Connection, group_id: str, decision: Decision) -> None:
         "notice": decision.notice,
         "sequence": decision.sequence,
     }
-    newest = sa.select(decisions.c.id, decisions.c.sent, decisions.c.code).where(decisions.c.group_id == group_id)
-    last = connection.execute(newest.order_by(decisions.c.id.desc()).limit(1)).one_or_none()
-    if last is not None and not decision.sent and not last.sent and last.code == decision.code:
-        connection.execute(sa.update(decisions).where(decisions.c.id == last.id).values(row))
-        return
-    row |= {"id": marks.advance(connection, DECISION, 1), "group_id": group_id, "since": decision.at}
-    connection.execute(sa.insert(decisions), [row])

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from store.alerting.episodes import to_episode
-from store.alerting.flushing import write_flush
+from store.alerting.flushing import Decided, write_flushes
 from store.alerting.instances import Severity
-from store.alerting.places import is_open, to_group, touch, touch_open
+from store.alerting.places import in_pieces, is_open, to_group, touch, touch_open
 from store.alerting.schema import decisions, episodes, groups, members
 from store.alerting.telling import Decision, Flush, Group, Member, Obligation, Told
 from store.database import Database
@@ -78,23 +78,31 @@ class Notices:
     ) -> Decision | None:
         """Look at a group that is due, in one transaction on its locked row; None if it is not due (any more).
 
-        `decide` is handed the group and its members, oldest first, and must be pure: what it returns is written with
-        the outbox rows it asks for, or nothing of it is. `Flush.next_flush` is when the group is looked at again, also
-        where `Flush.group` says otherwise. Escalations are placed as of `now`.
+        As `flush_all` with one group.
+        """
+        decided = self.flush_all([group_id], now, decide)
+        return decided[0] if decided else None
+
+    def flush_all(
+        self, group_ids: Iterable[str], now: datetime, decide: Callable[[Group, Sequence[Member]], Flush]
+    ) -> list[Decision]:
+        """Look at those of these groups that are due, in one transaction on their locked rows; what was decided.
+
+        `decide` is handed a group and its members, oldest first, and must be pure: what it returns is written with the
+        outbox rows it asks for. If it raises, nothing is written of any group. `Flush.next_flush` is when the group is
+        looked at again, also where `Flush.group` says otherwise. Escalations are placed as of `now`.
 
         Raises:
-            ValueError: the flush marks a member as told "firing" with no draft that tells it.
+            ValueError: a flush marks a member as told "firing" with no draft that tells it.
         """
-        chosen = sa.select(groups).where(groups.c.id == group_id, groups.c.next_flush <= now)
         with self._database.writing() as connection:
-            row = connection.execute(chosen.with_for_update()).one_or_none()
-            if row is None:
-                return None
-            group = to_group(row)
-            inside = read_members(connection, members.c.group_id == group_id, members.c.left_at.is_(None))
-            flush = decide(group, inside)
-            write_flush(connection, group, inside, flush, now)
-        return flush.decision
+            due = [to_group(row) for some in in_pieces(group_ids) for row in _lock_due(connection, some, now)]
+            if not due:
+                return []
+            inside = _members_by_group(connection, [one.id for one in due])
+            decided = [Decided(one, inside[one.id], decide(one, inside[one.id])) for one in due]
+            write_flushes(connection, decided, now)
+        return [one.flush.decision for one in decided]
 
     def touch(self, group_ids: Iterable[str], at: datetime) -> None:
         """Have groups looked at by a moment at the latest."""
@@ -136,14 +144,30 @@ class Notices:
 
 def read_members(connection: Connection, *which: sa.ColumnElement[bool]) -> list[Member]:
     """The members that are asked for, oldest episode first."""
-    mine = (members.c.told, members.c.joined_at, members.c.told_severity, members.c.told_acknowledged)
-    chosen = (
-        sa.select(episodes, *mine)
+    return [_to_member(row) for row in connection.execute(_select_members().where(*which))]
+
+
+def _select_members() -> sa.Select[Any]:
+    mine = ("group_id", "told", "joined_at", "told_severity", "told_acknowledged")
+    return (
+        sa.select(episodes, *(members.c[name] for name in mine))
         .join(members, members.c.episode == episodes.c.id)
-        .where(*which)
         .order_by(episodes.c.fired_at, episodes.c.id)
     )
-    return [_to_member(row) for row in connection.execute(chosen)]
+
+
+def _members_by_group(connection: Connection, group_ids: list[str]) -> dict[str, list[Member]]:
+    found: dict[str, list[Member]] = {one: [] for one in group_ids}
+    for some in in_pieces(group_ids):
+        chosen = _select_members().where(members.c.group_id.in_(some), members.c.left_at.is_(None))
+        for row in connection.execute(chosen):
+            found[row.group_id].append(_to_member(row))
+    return found
+
+
+def _lock_due(connection: Connection, group_ids: list[str], now: datetime) -> Sequence[sa.Row[Any]]:
+    chosen = sa.select(groups).where(groups.c.id.in_(group_ids), groups.c.next_flush <= now).order_by(groups.c.id)
+    return connection.execute(chosen.with_for_update()).all()
 
 
 def _while_inside(episode: str) -> sa.ColumnElement[bool]:

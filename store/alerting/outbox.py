@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from store.alerting.queueing import UNFINISHED, counts, enqueue, is_first, supersede, to_delivery, with_refs
+from store.alerting.queueing import UNFINISHED, enqueue, next_moment, ready, run_out, supersede, to_delivery, with_refs
 from store.alerting.schema import notice_refs, outbox, outbox_episodes
 from store.alerting.telling import Delivery, DeliveryState, Draft
 from store.database import Database, upsert
@@ -41,17 +41,13 @@ class Outbox:
         sees by `attempts` that it may be there already. A lease that ran out is given to the next who asks.
         """
         until = now + timedelta(seconds=lease_seconds)
-        set_back = now + timedelta(seconds=lease_seconds * _FAR)
-        free = sa.or_(
-            sa.and_(outbox.c.state == _QUEUED, outbox.c.next_attempt <= now),
-            sa.and_(outbox.c.state == _SENDING, sa.or_(outbox.c.lease_until <= now, outbox.c.lease_until > set_back)),
-        )
-        mine = (outbox.c.receiver == receiver, outbox.c.state.in_(UNFINISHED))
-        chosen = sa.select(outbox.c.id).where(*mine, free, is_first()).order_by(outbox.c.next_attempt, outbox.c.id)
+        asked = {"to": receiver, "now": now, "most": limit}
+        far = now + timedelta(seconds=lease_seconds * _FAR)
         with self._database.writing() as connection:
             supersede(connection, receiver)
-            taken = chosen.limit(limit).with_for_update(skip_locked=True, of=outbox)
-            found = connection.execute(taken).scalars().all()
+            found = list(connection.execute(run_out(), asked | {"far": far}).scalars())
+            if len(found) < limit:
+                found += connection.execute(ready(), asked | {"most": limit - len(found)}).scalars()
             if not found:
                 return []
             claimed = {"state": _SENDING, "owner": owner, "lease_until": until}
@@ -150,10 +146,8 @@ class Outbox:
 
     def next_due(self, now: datetime) -> datetime | None:
         """When the next delivery may be claimed, `now` at the earliest; None if nothing waits."""
-        free = sa.case((outbox.c.state == _SENDING, outbox.c.lease_until), else_=outbox.c.next_attempt)
-        chosen = sa.select(sa.func.min(free)).where(outbox.c.state.in_(UNFINISHED), counts(outbox), is_first())
         with self._database.reading() as connection:
-            found: datetime | None = connection.execute(chosen).scalar_one()
+            found: datetime | None = connection.execute(next_moment()).scalar_one()
         return None if found is None else max(now, found)
 
     def is_idle(self) -> bool:

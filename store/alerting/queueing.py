@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -74,12 +75,45 @@ def _to_row(draft: Draft, number: int, now: datetime) -> dict[str, Any]:
 
 def supersede(connection: Connection, receiver: str) -> None:
     """Mark the queued edits and reminders of a receiver that a later row of the same notice says all of."""
-    edits = outbox.c.kind.in_(_EDITS)
-    queued = (outbox.c.state == DeliveryState.QUEUED.value, outbox.c.receiver == receiver, edits)
-    chosen = sa.select(outbox.c.id).where(*queued, _has_later(outbox)).order_by(outbox.c.id)
-    if found := connection.execute(chosen.with_for_update(skip_locked=True, of=outbox)).scalars().all():
+    if found := connection.execute(_superseded(), {"to": receiver}).scalars().all():
         old = sa.update(outbox).where(outbox.c.id.in_(found), outbox.c.state == DeliveryState.QUEUED.value)
         connection.execute(old.values(state=DeliveryState.SUPERSEDED.value))
+
+
+@cache
+def _superseded() -> sa.Select[int]:
+    """Built once: making it takes far longer than asking it."""
+    queued = (outbox.c.state == DeliveryState.QUEUED.value, outbox.c.receiver == sa.bindparam("to"))
+    chosen = sa.select(outbox.c.id).where(*queued, outbox.c.kind.in_(_EDITS), _has_later(outbox))
+    return chosen.order_by(outbox.c.id).with_for_update(skip_locked=True, of=outbox)
+
+
+@cache
+def ready() -> sa.Select[int]:
+    """The ids of `most` rows that are queued `to` a receiver and may be sent at a moment (`now`), longest due first."""
+    queued = (outbox.c.state == DeliveryState.QUEUED.value, outbox.c.receiver == sa.bindparam("to"))
+    chosen = sa.select(outbox.c.id).where(*queued, outbox.c.next_attempt <= sa.bindparam("now"), _is_first())
+    return _longest_due(chosen)
+
+
+@cache
+def run_out() -> sa.Select[int]:
+    """The ids of `most` rows that are being sent `to` a receiver under a lease that ended by `now`, or after `far`."""
+    sending = (outbox.c.state == DeliveryState.SENDING.value, outbox.c.receiver == sa.bindparam("to"))
+    over = sa.or_(outbox.c.lease_until <= sa.bindparam("now"), outbox.c.lease_until > sa.bindparam("far"))
+    return _longest_due(sa.select(outbox.c.id).where(*sending, over, _is_first()))
+
+
+def _longest_due(chosen: sa.Select[int]) -> sa.Select[int]:
+    chosen = chosen.order_by(outbox.c.next_attempt, outbox.c.id).limit(sa.bindparam("most", type_=sa.Integer))
+    return chosen.with_for_update(skip_locked=True, of=outbox)
+
+
+@cache
+def next_moment() -> sa.Select[Any]:
+    """The earliest moment at which some row may be claimed."""
+    free = sa.case((outbox.c.state == DeliveryState.SENDING.value, outbox.c.lease_until), else_=outbox.c.next_attempt)
+    return sa.select(sa.func.min(free)).where(outbox.c.state.in_(UNFINISHED), _counts(outbox), _is_first())
 
 
 def _has_later(row: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401  the table or an alias of it
@@ -97,13 +131,13 @@ def _has_later(row: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401  the table o
     )
 
 
-def counts(row: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401  the table or an alias of it
+def _counts(row: Any) -> sa.ColumnElement[bool]:  # noqa: ANN401  the table or an alias of it
     """Whether a row is still to be sent: unfinished, and not an edit that is about to be superseded."""
     edit = sa.and_(row.c.state == DeliveryState.QUEUED.value, row.c.kind.in_(_EDITS))
     return sa.and_(row.c.state.in_(UNFINISHED), sa.not_(sa.and_(edit, _has_later(row))))
 
 
-def is_first() -> sa.ColumnElement[bool]:
+def _is_first() -> sa.ColumnElement[bool]:
     """Whether no earlier row of the same notice is still to be sent."""
     earlier = outbox.alias()
     before = (
@@ -111,9 +145,10 @@ def is_first() -> sa.ColumnElement[bool]:
         earlier.c.receiver == outbox.c.receiver,
         earlier.c.sequence < outbox.c.sequence,
     )
-    return ~sa.exists().where(*before, counts(earlier)).correlate(outbox)
+    return ~sa.exists().where(*before, _counts(earlier)).correlate(outbox)
 
 
+@cache
 def with_refs() -> sa.Select[Any]:
     """Rows of the outbox with the reference of their notice's message."""
     same = (notice_refs.c.receiver == outbox.c.receiver, notice_refs.c.notice == outbox.c.notice)

@@ -146,7 +146,8 @@ outbox = Table(
     Column("error", Said, nullable=False),
     Column("receipt", Json, nullable=False),
     Index(None, "state", "receiver", "kind"),
-    Index(None, "notice", "sequence"),
+    Index(None, "state", "receiver", "next_attempt", "id"),
+    Index(None, "notice", "receiver", "sequence"),
     Index(None, "created_at"),
     comment="What is to be said and what was. `epoch` fences whoever lost its lease.",
 )

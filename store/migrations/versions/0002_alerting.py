@@ -187,8 +187,9 @@ def _outbox() -> None:
         sa.UniqueConstraint("key", name="uq_outbox_key"),
     )
     op.create_index("ix_outbox_created_at", "outbox", ["created_at"])
-    op.create_index("ix_outbox_notice_sequence", "outbox", ["notice", "sequence"])
+    op.create_index("ix_outbox_notice_receiver_sequence", "outbox", ["notice", "receiver", "sequence"])
     op.create_index("ix_outbox_state_receiver_kind", "outbox", ["state", "receiver", "kind"])
+    op.create_index("ix_outbox_state_receiver_next_attempt_id", "outbox", ["state", "receiver", "next_attempt", "id"])
     op.create_table(
         "outbox_episodes",
         sa.Column("episode", sa.Text(), nullable=False),

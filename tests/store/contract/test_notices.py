@@ -269,3 +269,28 @@ def test_a_thousand_members_are_told_together(store: Store) -> None:
     assert {one.told for one in store.notices.members(GROUP)} == {Told.FIRING}
     [delivery] = store.outbox.deliveries(episode=some[500].id)
     assert len(delivery.draft.episodes) == 1000
+
+
+def test_many_groups_are_decided_in_one_transaction_or_not_at_all(store: Store) -> None:
+    one, two, three = (episode(number) for number in range(3))
+    fired(store, one)
+    places = [placed(two, "boss"), placed(three, "later", NOW + HOUR)]
+    store.alerts.commit_round(episodes=[two, three], placements=places)
+    names = [GROUP, *(place.group for place in places), "unknown"]
+
+    def fails(group: Group, members: Sequence[Member]) -> Flush:
+        if group.receiver == "ops":
+            raise RuntimeError("a defect")
+        return telling(NOW)(group, members)
+
+    with pytest.raises(RuntimeError, match="a defect"):
+        store.notices.flush_all(names, NOW, fails)
+    assert store.outbox.is_idle()
+    decided = store.notices.flush_all(names, NOW, telling(NOW))
+    assert sorted(each.receiver for each in decided) == ["boss", "ops"]
+    assert {each.receiver for each in store.notices.decisions()} == {"boss", "ops"}
+    assert sorted(store.outbox.waiting()) == ["boss", "ops"]
+    for group, said in ((each.group, each.notice) for each in decided):
+        assert said is not None
+        assert store.notices.members_of_notice(said) == store.notices.members(group) != []
+    assert store.notices.flush_all(names, NOW, telling(NOW)) == []
