@@ -61,6 +61,8 @@ class Watch:
     timing: Timing
     evaluated_to: int | None = None
     instances: dict[str, Instance] = field(default_factory=dict)
+    every: int | None = None
+    """The distance of slots in seconds where it is not the rule's own: rule tests."""
     kept: dict[str, Alert] = field(default_factory=dict)
     """Alerts from the store that no instance has taken over yet."""
     _made_of: tuple[tuple[str, ...], tuple[int, ...]] | None = None
@@ -116,7 +118,7 @@ class Watch:
                 yield from self.kind.needs(self.rule, instance.subject, slots[0], slots[-1])
 
     def _made(self, subject: Subject, name: str, known: Instance | None) -> Instance:
-        every = self.rule.slot_seconds
+        every = self.every or self.rule.slot_seconds
         if self.kind.continuous and subject.step > every:
             every = -(-every // subject.step) * subject.step
         needs = tuple(self.kind.needs(self.rule, subject, 0, 0))
