@@ -31,10 +31,13 @@ def load_rules(
 ) -> RuleSet:
     """Put the rules together. A relative rule file is meant from `folder`; without `known_metrics` none is checked.
 
+    Shipped rules on metrics that are not collected are not enabled; one's own are faults.
+
     Raises:
         RuleInvalid: with every fault, its path (such as `rules[2].condition.op`) and a remedy.
     """
     rules, faults = _shipped(config.shipped, stack)
+    rules = [(place, _if_kept(rule, known_metrics)) for place, rule in rules]
     rules += [(f"rules[{index}]", rule) for index, rule in enumerate(config.rules)]
     for index, path in enumerate(config.rule_files):
         found, wrong = read_rule_file((folder or Path()) / path)
@@ -42,7 +45,8 @@ def load_rules(
         faults += wrong or ([] if found else [(f"rule_files[{index}]", f"{path} has no rules", "remove it")])
     faults += [*_same_ids(rules), *faults_between(rules)]
     for place, rule in rules:
-        found_here = (*_misplaced(rule, stack), *_kind(rule).faults(rule, stack), *_not_kept(rule, known_metrics))
+        unkept = _not_kept(rule, known_metrics) if rule.enabled else ()
+        found_here = (*_misplaced(rule, stack), *_kind(rule).faults(rule, stack), *unkept)
         faults += [(f"{place}.{path}", wrong, remedy) for path, wrong, remedy in found_here]
     return _made(rules, faults, stack)
 
@@ -83,7 +87,7 @@ def _shipped(chosen: Shipped, stack: Stack) -> tuple[list[Placed], list[Fault]]:
         if name not in written
     ]
     faults += [
-        ("shipped.page_in", f"there is no environment {name!r}", nearest(name, stack.environments) or "remove it")
+        ("shipped.page_in", f"there is no environment {name!r}", nearest(name, stack.environments) or _known(stack))
         for name in chosen.page_in or ()
         if stack.environments and name not in stack.environments
     ]
@@ -97,6 +101,15 @@ def _shipped(chosen: Shipped, stack: Stack) -> tuple[list[Placed], list[Fault]]:
         if rule is not None:
             rules.append((f"shipped.change.{name}", rule))
     return rules, faults
+
+
+def _if_kept(rule: BaseRule, known: KnownMetrics | None) -> BaseRule:
+    """A shipped rule, not enabled where its metric is not collected: nobody asked for it, so it is no fault."""
+    return rule.model_copy(update={"enabled": False}) if any(_not_kept(rule, known)) else rule
+
+
+def _known(stack: Stack) -> str:
+    return f"known: {', '.join(stack.environments)}"
 
 
 def caps(chosen: Shipped, stack: Stack) -> dict[str, str]:
