@@ -124,7 +124,6 @@ function drawSide(here) {
 }
 
 function fill(log, messages, options) {
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const here = room();
   const nodes = [];
   let before = null;
@@ -149,7 +148,12 @@ function fill(log, messages, options) {
     if (log.children[index] !== node) log.insertBefore(node, log.children[index] || null);
   });
   while (log.children.length > nodes.length) log.lastChild.remove();
-  if (atEnd) log.scrollTop = log.scrollHeight;
+  toEnd(log);
+}
+
+// The end of a log stays in view unless somebody scrolled away from it.
+function toEnd(log) {
+  if (log.dataset.away !== "yes") log.scrollTop = log.scrollHeight;
 }
 
 function keep(key, mark, make) {
@@ -216,6 +220,11 @@ async function send(event, field, thread = "") {
   poll();
 }
 
+for (const log of [$("messages"), $("replies")]) {
+  log.addEventListener("scroll", () => (log.dataset.away = log.scrollHeight - log.scrollTop - log.clientHeight > 120 ? "yes" : "no"));
+  // A picture grows when it arrives; load does not bubble, so it is caught on its way down.
+  log.addEventListener("load", () => toEnd(log), true);
+}
 $("composer").addEventListener("submit", (event) => send(event, $("line")));
 $("answer").addEventListener("submit", (event) => send(event, $("reply"), place().thread));
 $("person").addEventListener("change", (event) => {
@@ -238,8 +247,8 @@ $("dialog").addEventListener("cancel", (event) => {
 addEventListener("keydown", (event) => event.key === "Escape" && !$("dialog").open && place().thread && (location.hash = place().channel));
 addEventListener("hashchange", () => {
   menu(false);
+  for (const log of [$("messages"), $("replies")]) log.dataset.away = "no";
   redraw();
-  $("messages").scrollTop = $("messages").scrollHeight;
 });
 document.addEventListener("visibilitychange", () => document.hidden || poll());
 setInterval(() => document.hidden || poll(), POLL);

@@ -13,7 +13,7 @@ export function text(object, room) {
 
 function picture(block, room) {
   const key = block.slack_file?.id || block.slack_file?.url?.split("/").at(-2);
-  if (key) return el("img", { src: `/files-pri/T-${key}/${key}/picture`, alt: block.alt_text, loading: "lazy" });
+  if (key) return el("img", { src: `/files-pri/T-${key}/${key}/picture`, alt: block.alt_text });
   // The page loads nothing from other servers: a picture of the web is a link to it.
   return link(block.image_url, "🖼 " + block.alt_text);
 }

@@ -25,7 +25,7 @@ export function message(one, room, { grouped = false, inThread = false } = {}) {
   return el(
     "article",
     { class: `message${grouped ? " grouped" : ""}${one.seen_by ? " hidden" : ""}`, id: `${inThread ? "t" : "m"}-${one.ts}` },
-    grouped ? el("div", { class: "gutter" }, time) : el("div", { class: `face ${one.bot_id ? "bot" : ""}`, "aria-hidden": true }, one.bot_id ? "💡" : name[0]),
+    grouped ? el("div", { class: "gutter" }, time) : el("div", { class: "face", "aria-hidden": "true" }, one.bot_id ? el("img", { src: "/static/icon.svg", alt: "" }) : name[0]),
     el(
       "div",
       { class: "what" },
