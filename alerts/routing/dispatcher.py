@@ -1,4 +1,4 @@
-"""The dispatcher: has every group that is due decided about, each in a transaction of its own."""
+"""The dispatcher: has every group that is due decided about, many in one transaction."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 AT_ONCE = 200
-"""Groups that are asked for at a time."""
+"""Groups that are decided about in one transaction."""
 MOST_FIRING = 20_000
 """Open episodes that are read as sources of inhibition."""
 RETRY_AFTER = timedelta(minutes=1)
@@ -65,9 +65,8 @@ class Dispatcher:
         around: Surroundings | None = None
         while ids := self._due(now, tried):
             around = around or self.around(now)
-            for group_id in ids:
-                tried.add(group_id)
-                self._flush(group_id, now, around)
+            tried.update(ids)
+            self._flush(ids, now, around)
         return len(tried)
 
     def around(self, now: datetime) -> Surroundings:
@@ -97,21 +96,33 @@ class Dispatcher:
     def _due(self, now: datetime, tried: set[str]) -> list[str]:
         return [one for one in self._store.notices.due(now, AT_ONCE + len(tried)) if one not in tried]
 
-    def _flush(self, group_id: str, now: datetime, around: Surroundings) -> Decision | None:
+    def _flush(self, ids: Sequence[str], now: datetime, around: Surroundings) -> None:
         def decided(group: Group, members: Sequence[Member]) -> Flush:
-            return decide(group, members, now, self._router.timing(group), around)
+            try:
+                return decide(group, members, now, self._router.timing(group), around)
+            except Exception:  # noqa: BLE001  one group's fault must never stop the others
+                _log.exception("alerts.group_failed", group=group.id)
+                return _put_off(group, now)
 
         try:
-            return self._store.notices.flush(group_id, now, decided)
+            self._store.notices.flush_all(ids, now, decided)
         except StoreUnavailable:
             raise
-        except Exception:  # noqa: BLE001  one group's fault must never stop the others
-            _log.exception("alerts.group_failed", group=group_id)
+        except Exception as error:  # noqa: BLE001  the same
+            _log.exception("alerts.groups_not_written", groups=len(ids))
+            if len(ids) == 1:
+                self._skip(ids[0], now, error)
+                return
+            for group_id in ids:
+                self._flush([group_id], now, around)
+
+    def _skip(self, group_id: str, now: datetime, error: Exception) -> None:
+        """What cannot be written must not be due all the time: it would keep the others from their turn."""
         try:
-            return self._store.notices.flush(group_id, now, lambda group, _: _put_off(group, now))
-        except StoreError:
+            self._store.notices.flush(group_id, now, lambda group, _: _put_off(group, now))
+        except StoreError as again:
+            again.add_note(f"while putting off {group_id} because of: {error}")
             _log.exception("alerts.group_not_put_off", group=group_id)
-            return None
 
     def _changes(self, firing: Sequence[Episode], now: datetime) -> dict[str, Event]:
         wanted = {episode.last_change for episode in firing if episode.last_change}
