@@ -7,7 +7,7 @@ from typing import Any
 
 from alerts.notice import Notice, Voice
 from alerts.slack.links import Links
-from alerts.slack.text import link
+from alerts.slack.text import link, size
 from alerts.slack.words import acknowledged, firing
 from store.alerting import NoticeKind
 from store.messages import Message, Sentence
@@ -19,6 +19,7 @@ OPEN = "lamplighter.open"
 SILENCE_SECONDS = 3600
 _LINK_LIMIT = 3000
 """The longest address of a button; Slack's limit."""
+_LINKS = 600
 
 
 def row(notice: Notice, voice: Voice, links: Links, *, clickable: bool = True) -> list[dict[str, Any]]:
@@ -59,5 +60,8 @@ def _as_links(notice: Notice, voice: Voice, links: Links) -> list[dict[str, Any]
         wanted.append((Message("Acknowledge"), links.confirm(notice, "acknowledge")))
         wanted.append((Message("Silence 1 h"), links.confirm(notice, "silence")))
     wanted.append((Message("Open"), links.notice(notice)))
-    said = " · ".join(link(url, voice.say(label)) for label, url in wanted if url and len(url) <= _LINK_LIMIT)
+    said = ""
+    for label, url in wanted:
+        more = (" · " if said else "") + link(url, voice.say(label))
+        said += more if url and size(said + more) <= _LINKS else ""
     return [{"type": "section", "text": {"type": "mrkdwn", "text": said, "verbatim": True}}] if said else []

@@ -21,7 +21,7 @@ class Links:
             return ""
         alerts = firing(notice) or list(notice.alerts)
         if len(alerts) == 1 or (len(notice.alerts) == 1 and alerts):
-            return f"{self._base}/alerts/{quote(alerts[0].episode, safe='')}"
+            return f"{self._base}/alerts/{quote(alerts[0].episode, safe='', errors='replace')}"
         return f"{self._base}/alerts" + (f"?{urlencode({'notice': notice.notice})}" if alerts else "")
 
     def confirm(self, notice: Notice, action: str) -> str:
@@ -30,7 +30,7 @@ class Links:
         if not self.public_url or not alerts:
             return ""
         query = urlencode({"ask": action, "notice": notice.notice})
-        return f"{self._base}/alerts/{quote(alerts[0].episode, safe='')}?{query}"
+        return f"{self._base}/alerts/{quote(alerts[0].episode, safe='', errors='replace')}?{query}"
 
     @property
     def _base(self) -> str:

@@ -10,6 +10,7 @@ ELLIPSIS = "…"
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 """What shows nothing or turns the direction of what follows it; tab and line feed stay."""
+_SPACES = re.compile(r"[^\S\u00a0]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JOINER = "\u200d"
 _BACK_OFF = 32
@@ -29,8 +30,8 @@ def clean(text: str) -> str:
 
 
 def line(text: str) -> str:
-    """The text on one line, its white space folded."""
-    return " ".join(clean(text).split())
+    """The text on one line, its white space folded; no-break spaces stay."""
+    return _SPACES.sub(" ", clean(text)).strip()
 
 
 def escape(text: str) -> str:

@@ -20,6 +20,8 @@ _SLACK_ACTOR = re.compile(r"slack:[A-Z0-9]{1,20} \(([^()]{1,80})\)")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SAME_DAY = timedelta(hours=12)
 """Times nearer than this are told without their date."""
+_MONEY = 1e15
+"""Above this nobody has that much, and decimals run out of digits."""
 Kept = TypeVar("Kept")
 
 
@@ -95,7 +97,7 @@ def measured(alert: NoticeAlert, voice: Voice) -> Sentence:
 
 def amount(value: float, unit: str, voice: Voice) -> str:
     """A value with its unit; money as the receiver's language writes it."""
-    if _CURRENCY.fullmatch(unit.strip()):
+    if _CURRENCY.fullmatch(unit.strip()) and abs(value) < _MONEY:
         return voice.money(Decimal(str(round(value, 2))), unit.strip())
     return value_text(value, unit)
 
