@@ -16,9 +16,7 @@ _FORM = "write LABEL=VALUE, LABEL!=VALUE, LABEL=~REGEX or LABEL!~REGEX"
 _LABEL = r"[A-Za-z_][\w.:/-]{0,199}"
 _MATCHER = re.compile(rf"\s*({_LABEL})\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_REPEATED_CHOICE = re.compile(r"\((?:[^()\\]|\\.)*[*+}|](?:[^()\\]|\\.)*\)(?:[*+]|\{)")
-_REPEATED_NEST = re.compile(r"\)\)+(?:[*+]|\{)")
-_UNBOUNDED = re.compile(r"(?<!\\)[*+]|\{\d*,\d*\}")
+_UNBOUNDED = re.compile(r"[*+]|\{\d*,\d*\}")
 _MOST_UNBOUNDED = 4
 _OPERATORS = ("=", "!=", "=~", "!~")
 
@@ -108,9 +106,28 @@ def _regex_fault(pattern: str) -> str:
         re.compile(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         return f"{pattern[:80]!r} is no regular expression: {error}"
-    plain = re.sub(r"\[(?:[^\]\\]|\\.)*\]", "x", pattern)
-    if _REPEATED_CHOICE.search(plain) or _REPEATED_NEST.search(plain) or re.search(r"\\\d", plain):
+    if re.search(r"\\\d", pattern):
+        return f"{pattern[:80]!r} refers back to a group, which may take for ever: write it without"
+    plain = re.sub(r"\[\^?\]?[^\]]*\]", "x", re.sub(r"\\.", "x", pattern, flags=re.DOTALL))
+    if _repeats_what_varies(plain):
         return f"{pattern[:80]!r} repeats a group of repetitions or choices, which may take for ever: write it flat"
     if len(_UNBOUNDED.findall(plain)) > _MOST_UNBOUNDED:
         return f"{pattern[:80]!r} has more than {_MOST_UNBOUNDED} of * and +, which may take for ever: write it shorter"
     return ""
+
+
+def _repeats_what_varies(plain: str) -> bool:
+    """Whether a group that holds a repetition or a choice, at any depth, is repeated itself."""
+    varies = [False]
+    for place, letter in enumerate(plain):
+        if letter == "(":
+            varies.append(False)
+        elif letter == ")" and len(varies) > 1:
+            inside = varies.pop()
+            repeated = plain[place + 1 : place + 2] in ("*", "+", "{")
+            if inside and repeated:
+                return True
+            varies[-1] = varies[-1] or inside
+        elif letter in "|*+{" or (letter == "?" and plain[place - 1 : place] != "("):
+            varies[-1] = True
+    return False

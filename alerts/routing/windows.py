@@ -43,9 +43,14 @@ class Weekly:
 
     def _span(self, day: date) -> tuple[datetime, datetime]:
         last = day if self.end > self.start else day + _DAY
-        begins = datetime.combine(day, self.start, self.zone).replace(fold=0)
-        ends = datetime.combine(last, self.end, self.zone).replace(fold=1)
-        return begins.astimezone(UTC), ends.astimezone(UTC)
+        begins = datetime.combine(day, self.start, self.zone)
+        ends = datetime.combine(last, self.end, self.zone)
+        return min(_both(begins)), max(_both(ends))
+
+
+def _both(wall: datetime) -> tuple[datetime, datetime]:
+    """The two moments that a time on the wall may mean where the clock is changed; else the same twice."""
+    return wall.replace(fold=0).astimezone(UTC), wall.replace(fold=1).astimezone(UTC)
 
 
 def parse_clock(value: object) -> time:
