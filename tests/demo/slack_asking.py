@@ -92,6 +92,9 @@ def connected(slack: EmbeddedSlack, **options: Any) -> Iterator[App]:  # noqa: A
         until(lambda: slack.control.connections() > 0)
         yield app
     finally:
+        # A client waits for seconds on a connection that is still there.
+        client.auto_reconnect_enabled = client.default_auto_reconnect_enabled = False
+        slack.control.call("POST", "sockets", {"break": True})
         client.close()
 
 

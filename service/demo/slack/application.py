@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
+import os
 import socket
 import struct
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +22,6 @@ from service.demo.slack.methods import answer as answer_method
 from service.demo.slack.uploads import receive
 from service.demo.slack.wire import Call, Refused, read_body, read_call
 
-_LOG = logging.getLogger(__name__)
 _JSON = "application/json; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
 _HTML = "text/html; charset=utf-8"
@@ -60,9 +59,10 @@ class SlackApplication:
             return other(environ, start_response)
         try:
             answer = self._answer(path, environ)
-        except Cut:
+        except Cut as cut:
             _break(environ)
-            answer = Answer(HTTPStatus.INTERNAL_SERVER_ERROR, _TEXT, b"")
+            # The server takes this for a client that went away, which is quiet.
+            raise ConnectionResetError from cut
         phrase = HTTPStatus(answer.status).phrase
         headers = [("Content-Type", answer.kind), ("Content-Length", str(len(answer.body))), *answer.headers.items()]
         start_response(f"{answer.status} {phrase}", headers)
@@ -182,11 +182,13 @@ def _refusal(refused: Refused, *, words: bool) -> Answer:
 
 
 def _break(environ: WSGIEnvironment) -> None:
-    """Break the connection: the client sees a reset, not an end."""
-    connection = environ.get("werkzeug.socket")
-    if connection is None:
-        return
+    """Break the connection: the client sees a reset, not an end.
+
+    The server holds the socket in several files, so its descriptor is given to a dead one: that closes it at once.
+    """
+    connection = environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RD)
-    connection.close()
+    dead, other = socket.socketpair()
+    other.close()
+    os.dup2(dead.fileno(), connection.fileno())
+    dead.close()

@@ -114,12 +114,12 @@ class Sockets:
 
     def _admit(self, _connection: ServerConnection, request: Request) -> Response | None:
         """Only with a fresh ticket, and only by a name of this machine."""
-        host = request.headers.get("Host", "").rsplit(":", 1)[0]
+        hosts = {host.rsplit(":", 1)[0] for host in request.headers.get_all("Host")}
         key = parse_qs(urlsplit(request.path).query).get("ticket", [""])[0]
         with self._lock:
             known = key in self._tickets
             self._tickets.discard(key)
-        if known and host in {_HOST, "localhost"}:
+        if known and hosts and hosts <= {_HOST, "localhost"}:
             return None
         return Response(401, "Unauthorized", Headers([("Content-Length", "0")]), b"")
 
