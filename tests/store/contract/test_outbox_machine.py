@@ -19,8 +19,8 @@ from store.alerting import Delivery, DeliveryState, Episode, NoticeKind, Told
 from tests.store.contract.alerting_values import GROUP, NOW, RECEIVER, episode, firing_round, resolved, telling
 
 LEASE = 30
-SECONDS = st.integers(0, 40)
-NUMBERS = st.integers(0, 3)
+SECONDS = st.sampled_from([1, 20, 31])
+NUMBERS = st.integers(0, 1)
 
 
 class Crash(Exception):
@@ -35,7 +35,7 @@ def perhaps_crashing() -> Iterator[None]:
 
 
 class Telling(RuleBasedStateMachine):
-    """One group, four alerts, two senders that die and come back."""
+    """One group, two alerts, two senders that die and come back."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,22 +57,23 @@ class Telling(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.now += timedelta(seconds=seconds)
 
-    @rule(number=NUMBERS, twice=st.booleans())
-    def fires(self, number: int, twice: bool) -> None:  # noqa: FBT001  hypothesis passes by name
+    @rule(number=NUMBERS, twice=st.booleans(), flushed=st.sampled_from([True, True, False]))
+    def changes(self, number: int, twice: bool, flushed: bool) -> None:  # noqa: FBT001  hypothesis passes by name
         if number in self.known and self.known[number].is_open:
-            return
-        self.firings += 1
-        one = replace(episode(number), id=f"e{number}-{self.firings}", fired_at=self.now, noticed_at=self.now)
-        self.known[number] = one
-        for _ in range(1 + twice):
-            self.store.alerts.commit_round(**firing_round(one, due=self.now))
-
-    @rule(number=NUMBERS, twice=st.booleans())
-    def resolves(self, number: int, twice: bool) -> None:  # noqa: FBT001  the same
-        if number in self.known:
-            self.known[number] = resolved(self.known[number], self.now)
+            self._resolve(number, twice)
+        else:
+            self.firings += 1
+            one = replace(episode(number), id=f"e{number}-{self.firings}", fired_at=self.now, noticed_at=self.now)
+            self.known[number] = one
             for _ in range(1 + twice):
-                self.store.alerts.commit_round(episodes=[self.known[number]])
+                self.store.alerts.commit_round(**firing_round(one, due=self.now))
+        if flushed:
+            self.flushes(crashes=False)
+
+    def _resolve(self, number: int, twice: bool) -> None:  # noqa: FBT001  the same
+        self.known[number] = resolved(self.known[number], self.now)
+        for _ in range(1 + twice):
+            self.store.alerts.commit_round(episodes=[self.known[number]])
 
     @rule(crashes=st.booleans())
     def flushes(self, crashes: bool) -> None:  # noqa: FBT001  the same
@@ -85,11 +86,18 @@ class Telling(RuleBasedStateMachine):
     def _dies(self, *_: object) -> None:
         raise Crash
 
-    @rule(limit=st.integers(1, 3), owner=st.sampled_from(["one", "two"]))
-    def claims(self, limit: int, owner: str) -> None:
-        self.held += self.store.outbox.claim(RECEIVER, self.now, owner, LEASE, limit)
+    @rule(limit=st.sampled_from([1, 5]), owner=st.sampled_from(["one", "two"]), at_once=st.booleans())
+    def claims(self, limit: int, owner: str, at_once: bool) -> None:  # noqa: FBT001  the same
+        some = self.store.outbox.claim(RECEIVER, self.now, owner, LEASE, limit)
+        self.held += some
+        if at_once:  # the last is there first: whoever claims two of a notice tells them in the wrong order
+            for _ in some:
+                self.sender_goes_on("sent", len(self.held) - 1)
 
-    @rule(outcome=st.sampled_from(["sent", "retry", "dead", "release", "renew", "die"]), which=st.integers(0, 9))
+    @rule(
+        outcome=st.sampled_from(["sent", "sent", "sent", "retry", "dead", "release", "renew", "die"]),
+        which=st.integers(0, 9),
+    )
     def sender_goes_on(self, outcome: str, which: int) -> None:
         if not self.held:
             return
@@ -165,7 +173,7 @@ class Telling(RuleBasedStateMachine):
 
     def _finish(self) -> None:
         for number in self.known:
-            self.resolves(number, twice=False)
+            self._resolve(number, False)
         while self.store.notices.due(self.now):
             self.store.notices.flush(GROUP, self.now, telling(self.now))
         while not self.store.outbox.is_idle():
@@ -187,5 +195,5 @@ class Telling(RuleBasedStateMachine):
 
 TestTelling = Telling.TestCase
 TestTelling.settings = settings(
-    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=10, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
