@@ -12,7 +12,7 @@ _STEADY = 0.6
 _HEAD_ROOM = 0.12
 _TIMES = (60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800)
 _MOST_TIMES = 6
-_TINY = 1e-12
+_TINY, _MOST = 1e-12, 1e300
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Scale:
 
 def span_of_values(values: Sequence[float], limit: float | None) -> tuple[float, float]:
     """The lowest and highest value of a scale that shows all values and the limit, with some room above."""
-    shown = [*values, limit] if limit is not None else list(values)
+    shown = [min(max(value, -_MOST), _MOST) for value in ([*values, limit] if limit is not None else values)]
     if not shown:
         return 0.0, 1.0
     low, high = min(shown), max(shown)

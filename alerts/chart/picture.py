@@ -26,6 +26,7 @@ _POINTS, _MARKS = 5000, 4
 _MARK_ROW, _MARK_ROOM = 24, 280
 _INK, _SOFT, _GRID, _LINE = "#16191f", "#4a5160", "#dfe3ea", "#1f56c4"
 _CRITICAL, _CRITICAL_TINT, _MARK_INK = "#a8071a", "#ffe1e3", "#4b2ea6"
+_SPACES = re.compile(r"[^\S\u00a0]+")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -185,7 +186,7 @@ def _halo(x: float, y: float, said: str, pen: Pen) -> str:
 
 
 def _clean(said: str) -> str:
-    return _NOT_XML.sub("", " ".join(said.split()))
+    return _NOT_XML.sub("", _SPACES.sub(" ", said)).strip()
 
 
 def width_of(said: str, size: int) -> float:

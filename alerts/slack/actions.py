@@ -68,7 +68,7 @@ def wish_of(payload: Mapping[str, Any], now: datetime, workspace: Workspace) -> 
 def is_from(payload: Mapping[str, Any], workspace: Workspace) -> bool:
     """Whether a payload comes from the workspace and app that are known."""
     team, user = payload.get("team"), payload.get("user")
-    teams = {payload.get("team_id"), _part(team, "id"), _part(user, "team_id")} - {None}
+    teams = [payload.get("team_id"), _part(team, "id"), _part(user, "team_id")]  # a list: they may be of any type
     return (not workspace.team or workspace.team in teams) and (
         not workspace.app or payload.get("api_app_id") == workspace.app
     )

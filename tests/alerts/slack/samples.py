@@ -23,7 +23,7 @@ def voice(code: str = "en", zone: str = "UTC") -> Language:
     return Language(Locale.parse(code), ZoneInfo(zone), read_translations(code))
 
 
-def alert(number: int = 0, **changes: Any) -> NoticeAlert:
+def alert(number: int = 0, **changes: Any) -> NoticeAlert:  # noqa: ANN401  any field
     values: dict[str, Any] = {
         "episode": f"e{number:016x}",
         "rule_id": "backend-5xx",
@@ -46,7 +46,7 @@ def alert(number: int = 0, **changes: Any) -> NoticeAlert:
     return NoticeAlert(**values | changes)
 
 
-def notice(*alerts: NoticeAlert, **changes: Any) -> Notice:
+def notice(*alerts: NoticeAlert, **changes: Any) -> Notice:  # noqa: ANN401  any field
     sequence = changes.pop("sequence", 1)
     name, receiver = changes.pop("notice", "n0123456789abcdef"), changes.pop("receiver", "ops")
     shown = alerts or (alert(),)
@@ -66,7 +66,7 @@ def notice(*alerts: NoticeAlert, **changes: Any) -> Notice:
     return Notice(**values | changes)
 
 
-def resolved(**changes: Any) -> Notice:
+def resolved(**changes: Any) -> Notice:  # noqa: ANN401  any field
     over = alert(state="resolved", resolved_at=NOW + timedelta(minutes=11))
     values: dict[str, Any] = {
         "kind": NoticeKind.RESOLVED,
@@ -78,7 +78,7 @@ def resolved(**changes: Any) -> Notice:
     return notice(over, **values | changes)
 
 
-def taken(**changes: Any) -> Notice:
+def taken(**changes: Any) -> Notice:  # noqa: ANN401  any field
     values: dict[str, Any] = {
         "kind": NoticeKind.CHANGED,
         "sequence": 2,

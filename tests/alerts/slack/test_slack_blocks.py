@@ -1,6 +1,6 @@
 """Notices as messages: golden files for how they look, and rubbish of every kind for the limits.
 
-`LAMPLIGHTER_WRITE_GOLDEN=1 pytest tests/alerts/slack/test_slack_blocks.py` writes the golden files anew: look at the difference.
+`LAMPLIGHTER_WRITE_GOLDEN=1 pytest tests/alerts/slack/test_slack_blocks.py` writes them anew: look at the difference.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -163,7 +162,7 @@ NUMBER = st.none() | st.floats()
 
 
 @st.composite
-def alerts(draw: Any) -> NoticeAlert:
+def alerts(draw: st.DrawFn) -> NoticeAlert:
     return NoticeAlert(
         episode=draw(ODD),
         rule_id=draw(ODD),
@@ -192,7 +191,7 @@ def alerts(draw: Any) -> NoticeAlert:
 
 
 @st.composite
-def notices(draw: Any) -> Notice:
+def notices(draw: st.DrawFn) -> Notice:
     listed = draw(st.lists(alerts(), max_size=6))
     return Notice(
         key=draw(ODD),
@@ -221,7 +220,7 @@ def _check(post: Post) -> None:
         texts = [block["text"]["text"]] if "text" in block else []
         fields = [field["text"] for field in block.get("fields", ())]
         texts += [element["text"] for element in block.get("elements", ()) if block["type"] == "context"]
-        assert all(texts) and all(fields)
+        assert all([*texts, *fields])
         assert all(size(text) <= 600 for text in texts), texts
         assert sum(map(size, fields)) <= 600
         for button in block.get("elements", ()) if block["type"] == "actions" else ():
@@ -232,9 +231,9 @@ def _check(post: Post) -> None:
     assert len(json.dumps(list(blocks), ensure_ascii=False)) < 13_000
 
 
-@given(notices(), st.sampled_from(["en", "ko"]), st.booleans())
+@given(of=notices(), language=st.sampled_from(["en", "ko"]), clickable=st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_rubbish_stays_within_every_limit(of: Notice, language: str, clickable: bool) -> None:
+def test_rubbish_stays_within_every_limit(*, of: Notice, language: str, clickable: bool) -> None:
     post = render(of, voice(language, "Asia/Seoul"), LINKS, "F0123", clickable=clickable)
     _check(post)
     json.dumps(list(post.blocks)).encode()
