@@ -181,8 +181,8 @@ def _reason(rule: MetricRule, subject: Subject, decision: Decision, value: float
             value=shown,
             limited=limited,
         )
-    if n == 1 and decision.outcome is Outcome.BREACH:
-        return Message("%(metric)s was %(value)s, %(limited)s", metric=name, value=shown, limited=limited)
+    if n == 1:
+        return _one_point(name, shown, limited, breaches=decision.outcome is Outcome.BREACH)
     filled = decision.filled if rule.missing is Missing.BREACHING else 0
     if filled:
         return Message(
@@ -205,6 +205,12 @@ def _reason(rule: MetricRule, subject: Subject, decision: Decision, value: float
         m=m,
         limited=limited,
     )
+
+
+def _one_point(metric: str, value: str, limited: Sentence, *, breaches: bool) -> Sentence:
+    if breaches:
+        return Message("%(metric)s was %(value)s, %(limited)s", metric=metric, value=value, limited=limited)
+    return Message("%(metric)s was %(value)s, not %(limited)s", metric=metric, value=value, limited=limited)
 
 
 def _nothing_known(rule: MetricRule, outcome: Outcome) -> Sentence:
