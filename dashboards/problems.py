@@ -46,10 +46,7 @@ _KNOWN: Mapping[int, tuple[Message, Message]] = {
     405: (Message("This address does not take that method"), Message("Read with GET; forms of the pages use POST.")),
     406: (Message("This is not offered in that form"), Message("Ask for application/json or text/csv.")),
     413: (Message("This is more than is accepted"), Message("Send less; a form here needs a few hundred bytes.")),
-    415: (
-        Message("This is not offered in that form"),
-        Message("Send JSON, and say so: Content-Type: application/json."),
-    ),
+    415: (Message("This is not read in that form"), Message("Send JSON and say so: Content-Type: application/json.")),
     429: (Message("Too many attempts"), Message("Wait a few minutes, then try again.")),
     500: (
         Message("Lamplighter made a mistake"),

@@ -32,6 +32,7 @@ from dashboards.pages.alerts.filters import cursor_of, read_cursor
 from dashboards.pages.alerts.recent import recent
 from dashboards.pages.alerts.silences import still_there
 from dashboards.pages.alerts.story import transitions_of
+from dashboards.pages.alerts.words import cleaned
 from dashboards.site import current_site
 from store.alerting import DeliveryState, Episode, Score, Severity
 from store.alerting.overview import Overview, Wanted
@@ -83,7 +84,7 @@ def story(_arguments: Arguments, alert_id: str) -> AlertStory:
     episode = _found(alert_id)
     return AlertStory(
         alert=AlertAnswer.from_store(episode, language),
-        why=dict(episode.alert.why),
+        why=cleaned(episode.alert.why),
         transitions=[AlertTransitionAnswer.from_store(one, language) for one in transitions_of(site, episode)],
         deliveries=[
             DeliveryAnswer.from_store(one, language)

@@ -18,7 +18,7 @@ from store.vocabulary import Event, Status
 CHANGE_BEFORE = timedelta(hours=6)
 """How long before a failure a change is still named as the last one before it."""
 _LIVE_NAMES = ("prod", "production", "live")
-_NOT_CHANGES = ("login.", "job.", "health.", "config.")
+_NOT_CHANGES = ("login.", "job.", "health.", "config.", "alert.", "silence.")
 COUNTED = {
     "targets": ("%(num)s target", "%(num)s targets"),
     "instances": ("%(num)s instance", "%(num)s instances"),

@@ -16,6 +16,7 @@ from dashboards.config import WebSettings
 from dashboards.web import create_app
 from store import Store, open_store
 from tests.dashboards.cloudmart import NOW, SECRET, fill_cloudmart, site_of
+from tests.dashboards.incident import fill_incident
 
 
 @dataclass
@@ -40,9 +41,10 @@ def clock() -> Clock:
 def client_of(request: pytest.FixtureRequest, clock: Clock) -> Callable[..., FlaskClient]:
     """Makes a client of an application with the given settings, over the test's clock and its store.
 
-    That is CloudMart's where the test asks for `cloudmart`, else an empty one.
+    That is CloudMart's where the test asks for `incident` or `cloudmart`, else an empty one.
     """
-    mine = request.getfixturevalue("cloudmart" if "cloudmart" in request.fixturenames else "sqlite_store")
+    asked = [name for name in ("incident", "cloudmart") if name in request.fixturenames]
+    mine = request.getfixturevalue([*asked, "sqlite_store"][0])
 
     def make(settings: WebSettings | None = None, store: Store = mine, **changes: object) -> FlaskClient:
         site = site_of(store, clock=clock, **changes)
@@ -65,6 +67,22 @@ def cloudmart_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cloudmart(cloudmart_file: Path, tmp_path: Path) -> Iterator[Store]:
     shutil.copy(cloudmart_file, tmp_path / "cloudmart.db")
     with open_store(f"sqlite:///{tmp_path / 'cloudmart.db'}") as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def incident_file(cloudmart_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """CloudMart with the alerts of its night."""
+    path = Path(shutil.copy(cloudmart_file, tmp_path_factory.mktemp("incident") / "store.db"))
+    with open_store(f"sqlite:///{path}") as store:
+        fill_incident(store)
+    return path
+
+
+@pytest.fixture
+def incident(incident_file: Path, tmp_path: Path) -> Iterator[Store]:
+    shutil.copy(incident_file, tmp_path / "incident.db")
+    with open_store(f"sqlite:///{tmp_path / 'incident.db'}") as store:
         yield store
 
 

@@ -16,8 +16,10 @@ from dashboards.config import WebSettings
 from dashboards.pages import status
 from dashboards.web import create_app
 from store import Store
+from store.alerting import Matcher, Severity, Silence
 from store.vocabulary import Event, JobOutcome
 from tests.dashboards.cloudmart import NOW, REGION, SECRET, observations, site_of
+from tests.dashboards.incident import E_SLOW, RULES, alert_of, episode_of
 
 
 @pytest.fixture
@@ -57,6 +59,8 @@ def test_the_last_change_before_the_failure_is_named(page: Callable[..., str]) -
         {"at": NOW},
         {"at": NOW - timedelta(hours=9)},
         {"kind": "login.failed"},
+        {"kind": "alert.fired"},
+        {"kind": "silence.added"},
     ],
 )
 def test_a_change_elsewhere_later_or_long_ago_is_not_blamed(cloudmart: Store, change: dict[str, object]) -> None:
@@ -162,3 +166,26 @@ def test_more_failing_checks_than_fit_are_counted(cloudmart: Store) -> None:
     page = client_at(cloudmart).get("/live").get_data(as_text=True)
     assert page.count('class="trouble critical"') == status.SHOWN
     assert "And 3 more" in words(page)
+
+
+def test_what_fires_comes_first_with_its_buttons_and_each_trouble_once(incident: Store) -> None:
+    live = client_at(incident, rules=lambda: RULES).get("/live?env=prod").get_data(as_text=True)
+    said = words(live)
+    assert said.index("Response time is 842 ms") < said.index("CPU of postgres") < said.index("Healthy targets")
+    assert f'action="/alerts/{E_SLOW.id}/acknowledge"' in live
+    assert "1 acknowledged" in said
+    targets = alert_of("targets", Severity.PAGE, ("prod", "backend"), NOW - timedelta(minutes=11))
+    incident.alerts.commit_round(alerts=[targets], episodes=[episode_of(targets)])
+    later = client_at(incident, rules=lambda: RULES).get("/live?env=prod").get_data(as_text=True)
+    assert "Healthy targets" not in words(later)
+    assert re.search(r'class="verdict critical"', later)
+
+
+def test_a_silence_changes_nothing_of_the_verdict(incident: Store) -> None:
+    before = words(client_at(incident).get("/live").get_data(as_text=True))
+    everything = Silence("s-all", (Matcher("severity", "=~", ".*"),), NOW, NOW + timedelta(hours=1), "minji")
+    incident.silences.add(everything)
+    after = words(client_at(incident).get("/live").get_data(as_text=True))
+    assert "prod backend is failing." in before
+    assert "prod backend is failing." in after
+    assert "3 silenced" in after

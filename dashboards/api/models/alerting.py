@@ -11,7 +11,7 @@ from dashboards.api.models.base import Answer, Page
 from dashboards.asking import COMMENT, HOUR, LONGEST, written
 from dashboards.language import Language
 from dashboards.pages.alerts.rows import is_acknowledged
-from dashboards.pages.alerts.words import runbook_of, shortened, text_of
+from dashboards.pages.alerts.words import cleaned, runbook_of, shortened, text_of
 from dashboards.site import RuleFacts
 from store.alerting import Delivery, Episode, Obligation, RuleState, Score, Silence, Transition
 
@@ -55,11 +55,13 @@ class AlertAnswer(Answer):
     def from_store(cls, one: Episode, language: Language) -> AlertAnswer:
         """Make the answer of a firing."""
         alert = one.alert
-        same = ("fingerprint", "environment", "component", "value", "limit", "unit", "rule_version", "series_id")
+        same = ("fingerprint", "environment", "component", "value", "limit", "series_id")
         mine = ("id", "worst", "fired_at", "noticed_at", "resolved_at", "flaps", "acknowledged_at", "opened_at")
         return cls(
             **{name: getattr(alert, name) for name in same},
             **{name: getattr(one, name) for name in mine},
+            unit=shortened(alert.unit),
+            rule_version=shortened(alert.rule_version),
             rule=alert.rule_id,
             severity=one.severity.value,
             state=alert.state.value,
@@ -132,7 +134,7 @@ class DeliveryAnswer(Answer):
             attempts=one.attempts,
             sent_at=one.sent_at,
             error=shortened(language.say(one.error), 2000),
-            receipt={shortened(str(name)): value for name, value in one.receipt.items()},
+            receipt=cleaned(one.receipt),
         )
 
 

@@ -15,7 +15,7 @@ from dashboards.charts.window import POINTS, ROWS, Window, iso, window_of
 from dashboards.language import Language, current_language
 from dashboards.pages.alerts.acts import found_or_404
 from dashboards.pages.alerts.story import Story, read_story
-from dashboards.pages.alerts.words import HEALTH_COLOURS, HEALTHS, quantity, runbook_of, shortened
+from dashboards.pages.alerts.words import HEALTH_COLOURS, HEALTHS, quantity, refusal, runbook_of, said, shortened
 from dashboards.pages.component import span_of
 from dashboards.pages.component_view import chart_rows, events_of, payload
 from dashboards.site import Site, current_site
@@ -107,6 +107,9 @@ def _words(site: Site, episode: Episode, language: Language) -> dict[str, Any]:
         "rule_known": alert.rule_id in rules,
         "version": shortened(alert.rule_version, 40),
         "rule_state": state,
+        "reason": said(language, alert.reason),
+        "problem": said(language, state.problem, 300) if state else "",
+        "refused": [refusal(each, language) for each in story.refused],
         "health": language.say(HEALTHS[alert.health]),
         "health_colour": HEALTH_COLOURS[alert.health],
         "worst": quantity(episode.worst, alert.unit),

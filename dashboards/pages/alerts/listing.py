@@ -15,11 +15,10 @@ from dashboards.pages.alerts.facts import read_pending
 from dashboards.pages.alerts.filters import Filters, cursor_of, day_of, read_filters
 from dashboards.pages.alerts.recent import now_of, promise_of, recent
 from dashboards.pages.alerts.rows import pending_rows, row_of, rows_of
-from dashboards.pages.alerts.words import SEVERITIES, said, shortened
+from dashboards.pages.alerts.words import SEVERITIES, refusal, said
 from dashboards.site import Site, current_site
 from store.alerting import Delivery, Severity
 from store.alerting.overview import Overview
-from store.vocabulary import Intent
 
 HISTORY = 50
 """Firings on one page of the history."""
@@ -77,11 +76,6 @@ def _words(site: Site, filters: Filters) -> dict[str, Any]:
 
 def _about(delivery: Delivery) -> str:
     return f"/alerts/{delivery.draft.episodes[0]}" if delivery.draft.episodes else ""
-
-
-def refusal(intent: Intent, language: Language) -> tuple[str, str]:
-    """Who asked for what was refused, and why."""
-    return shortened(intent.actor, 80), said(language, intent.result, 300)
 
 
 def _history(site: Site, filters: Filters, language: Language) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from dashboards.charts.units import format_value
@@ -12,6 +13,7 @@ from dashboards.verdict import place_name
 from store.alerting import Alert, AlertState, DeliveryState, Evaluation, NoticeKind, Severity
 from store.messages import Message, Sentence
 from store.stack import Stack
+from store.vocabulary import Intent
 
 LINE = 240
 """Characters of a text in a list: what a phone shows in six lines."""
@@ -88,7 +90,7 @@ def place_of(alert: Alert, stack: Stack) -> str:
     """What people call the place of an alert; empty where it has none."""
     if not alert.environment and not alert.component:
         return ""
-    return place_name(stack, (alert.environment or "", alert.component or ""))
+    return shortened(place_name(stack, (alert.environment or "", alert.component or "")), 120)
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -104,3 +106,17 @@ def runbook_of(alert: Alert) -> str:
     except ValueError:
         return ""
     return alert.runbook.strip() if safe and alert.runbook.strip().isprintable() else ""
+
+
+def refusal(intent: Intent, language: Language) -> tuple[str, str]:
+    """Who asked for what was refused, and why."""
+    return shortened(intent.actor, 80), said(language, intent.result, 300)
+
+
+def cleaned(value: Any) -> Any:  # noqa: ANN401  JSON is any value
+    """JSON whose texts can be encoded, each of a bounded length."""
+    if isinstance(value, Mapping):
+        return {shortened(str(name)): cleaned(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(each) for each in value]
+    return shortened(value, WHOLE) if isinstance(value, str) else value
