@@ -9,6 +9,7 @@ from typing import Any
 from alerts.notice import Voice
 from alerts.slack.blocks import PLAIN
 from alerts.slack.text import fit_line, line
+from alerts.slack.words import named
 from store.messages import Message
 
 _WORD, _ARGUMENT = 20, 60
@@ -47,7 +48,7 @@ def reply_to(payload: Mapping[str, Any], answer: Answer, voice: Voice) -> dict[s
 
 def shown(reply: Reply) -> dict[str, Any]:
     """A reply as a message for one person."""
-    title, *rest = [fit_line(said, PLAIN // 10) for said in reply.lines[:_ROWS]] or ["…"]
+    title, *rest = [fit_line(named(said), PLAIN // 10) for said in reply.lines[:_ROWS]] or ["…"]
     text = ""
     for said in (f"*{title}*", *rest):
         if len(text) + len(said) + 1 > PLAIN:

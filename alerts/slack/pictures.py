@@ -10,9 +10,10 @@ from slack_sdk import WebClient
 
 from alerts.errors import DeliveryError, Refused
 from alerts.notice import Notice
-from alerts.slack.api import call
+from alerts.slack.api import call, new_client
 
 _log = structlog.get_logger(__name__)
+_SECONDS = 5
 _PAUSE = 5
 """Pictures that are left out after one could not be uploaded, so that a slow file server holds nothing up."""
 
@@ -33,7 +34,9 @@ class Pictures:
     """Uploads the pictures of one receiver. Nothing in here raises."""
 
     def __init__(self, client: WebClient, draw: Draw | None) -> None:
-        self._client, self._draw = client, draw
+        # A client of its own: a picture is not worth waiting for as long as the text is.
+        self._client = new_client(client.token or "", client.base_url, min(client.timeout, _SECONDS))
+        self._draw = draw
         self._skip = 0
 
     def upload(self, notice: Notice) -> tuple[Picture, str] | None:
