@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from alerts.engine.episodes import Book
 from alerts.engine.findings import Findings
@@ -18,10 +17,10 @@ from alerts.engine.timing import timing_of
 from alerts.engine.watching import Watch
 from alerts.errors import RuleInvalid
 from alerts.proving.form import Expected, Loaded, RuleTest, read_file
+from alerts.proving.hearing import Heard
 from alerts.proving.memory import Story
 from alerts.proving.staging import Stage, set_stage
-from alerts.rules.base import BaseRule, Kind, Need, Readings, Subject, Verdict
-from store.alerting import Alert
+from alerts.rules.base import BaseRule
 from store.durations import format_duration
 from store.messages import Message, Sentence
 from store.stack import Stack
@@ -75,35 +74,6 @@ class FileResult:
         return [*told, f"{self.path}: {tests}, {self.expectations} lines of states: {held}"]
 
 
-class _Heard:
-    """A kind that remembers its last verdict about each subject, to say why a state is as it is."""
-
-    def __init__(self, kind: Kind[Any]) -> None:
-        self.kind, self.name, self.model, self.continuous = kind, kind.name, kind.model, kind.continuous
-        self.verdicts: dict[tuple[tuple[str, str], ...], Verdict] = {}
-
-    def reason(self, subject: Subject) -> Sentence:
-        """Why the last verdict about a subject is as it is."""
-        verdict = self.verdicts.get(tuple(sorted(subject.labels.items())))
-        return "" if verdict is None else verdict.reason
-
-    def subjects(self, rule: BaseRule, readings: Readings, /) -> Sequence[Subject]:
-        return list(self.kind.subjects(rule, readings))
-
-    def needs(self, rule: BaseRule, subject: Subject, first: int, last: int, /) -> Sequence[Need]:
-        return list(self.kind.needs(rule, subject, first, last))
-
-    def judge(
-        self, rule: BaseRule, subject: Subject, slot: int, readings: Readings, before: Alert | None, /
-    ) -> Verdict:
-        verdict = self.kind.judge(rule, subject, slot, readings, before)
-        self.verdicts[tuple(sorted(subject.labels.items()))] = verdict
-        return verdict
-
-    def faults(self, _rule: BaseRule, _stack: Stack, /) -> Sequence[tuple[str, str, str]]:
-        return ()
-
-
 @dataclass(slots=True)
 class _Line:
     """An expectation as the test goes on."""
@@ -139,7 +109,7 @@ def run_file(path: Path | str, stack: Stack | None = None) -> FileResult:
 
 def _play(loaded: Loaded, test: RuleTest, stage: Stage) -> list[_Line]:
     """Evaluate every rule at every slot, in order."""
-    heard = {rule.id: _Heard(loaded.ruleset.kind_of(rule)) for rule in loaded.ruleset.rules}
+    heard = {rule.id: Heard(loaded.ruleset.kind_of(rule)) for rule in loaded.ruleset.rules}
     watches = {rule.id: _watch(loaded, rule, heard[rule.id], stage.step) for rule in loaded.ruleset.rules}
     story = Story(
         loaded.stack,
@@ -171,13 +141,13 @@ def _play(loaded: Loaded, test: RuleTest, stage: Stage) -> list[_Line]:
     return lines
 
 
-def _watch(loaded: Loaded, rule: BaseRule, kind: _Heard, step: int) -> Watch:
+def _watch(loaded: Loaded, rule: BaseRule, kind: Heard, step: int) -> Watch:
     flapping = Flapping(holds=loaded.file.flapping)
     timing = timing_of(rule, loaded.ruleset.version_of(rule), flapping)
     return Watch(rule, kind, timing, every=step)
 
 
-def _note(line: _Line, watch: Watch, heard: _Heard) -> None:
+def _note(line: _Line, watch: Watch, heard: Heard) -> None:
     """Add the letter of the alert that is meant."""
     wanted = {**line.expected.dimensions, **line.expected.labels}
     meant = [one for one in watch.instances.values() if wanted.items() <= one.subject.labels.items()]
