@@ -32,14 +32,15 @@ def _warn_is_warning(value: object) -> object:
     return value
 
 
-def _shape(value: object) -> str:
+def one_or_several(value: object) -> str:
+    """Which branch of a union a value is for: one for all, or one for each name."""
     return "(several)" if isinstance(value, dict) else "(one)"
 
 
 Thresholds = Annotated[
     Annotated[FiniteFloat, Tag("(one)")]
     | Annotated[dict[Severity, FiniteFloat], BeforeValidator(_warn_is_warning), Tag("(several)")],
-    Discriminator(_shape),
+    Discriminator(one_or_several),
 ]
 
 

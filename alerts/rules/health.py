@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from alerts.rules.base import BaseRule, Outcome, Readings, Subject, Verdict, Why
+from alerts.rules.condition import one_or_several
 from alerts.rules.figures import figure
 from alerts.rules.present import is_firing, moment, no_faults, no_needs, placed
 from store.alerting import Alert, Severity
@@ -31,7 +32,9 @@ class HealthRule(BaseRule):
     names: list[str] = Field(
         default_factory=list, description="Only checks whose id or title is one of these; may use * and ?."
     )
-    status: Bad | dict[Bad, Severity] = Field(
+    status: Annotated[
+        Annotated[Bad, Tag("(one)")] | Annotated[dict[Bad, Severity], Tag("(several)")], Discriminator(one_or_several)
+    ] = Field(
         default="critical",
         description="What is bad: critical, warn (or worse) or unknown; or each with its severity.",
     )

@@ -61,7 +61,7 @@ def _is_branch(part: int | str) -> bool:
 
 
 def _unknown_key(path: str, place: Sequence[int | str], schema: Schema) -> Fault:
-    nodes = _nodes_at(schema, schema, list(place[:-1]))
+    nodes = _nodes_at(schema, schema, [part for part in place[:-1] if not _is_branch(part)])
     known = sorted({name for node in nodes for name in node.get("properties", {})})
     near = get_close_matches(str(place[-1]), known, n=1)
     if near:
