@@ -83,7 +83,9 @@ def _environment() -> str:
 def _piece() -> str:
     site, language, env = current_site(), current_language(), _environment()
     recent = _recent()
-    key = (id(site), env, language.code, language.zone.key)
+    # What is asked for shows at once, though the rest of the piece is of a moment ago.
+    asked = tuple(sorted(now_of(site, Wanted(environment=env or None)).asked.items()))
+    key = (id(site), env, language.code, language.zone.key, asked)
     return recent.pieces.get(key, g.now, lambda: render_template("live.html", **_words(site, recent, env)))
 
 

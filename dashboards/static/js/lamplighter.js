@@ -54,7 +54,14 @@ if (live) {
     if (xhr.status === 304 || (tag && tag === lastTag)) event.detail.shouldSwap = false;
     lastTag = tag;
   });
-  document.addEventListener("htmx:afterSwap", countAges);
+  let unfolded = [];
+  document.addEventListener("htmx:beforeSwap", () => {
+    unfolded = [...live.querySelectorAll("details[id][open]")].map((each) => each.id);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const id of unfolded) document.getElementById(id)?.setAttribute("open", "");
+    countAges();
+  });
   for (const fault of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.addEventListener(fault, silent);
   document.addEventListener("visibilitychange", () => document.hidden || window.htmx?.trigger(live, "refresh"));
 }
