@@ -77,7 +77,7 @@ def _acknowledge(store: Store, intent: Intent, now: datetime) -> Sentence:
     changed = store.alerts.acknowledge([episode.id for episode in opened], intent.actor, now)
     if changed:
         _record(store, intent, now, "alert.acknowledged", changed)
-        return PluralMessage("Acknowledged", "%(num)s alerts acknowledged", len(changed))
+        return PluralMessage("%(num)s alert acknowledged", "%(num)s alerts acknowledged", len(changed))
     others = sorted({episode.acknowledged_by for episode in opened} - {intent.actor, ""})
     if others:
         return Message("%(who)s had acknowledged it already", who=", ".join(others))

@@ -52,7 +52,7 @@ def test_an_acknowledgement_is_kept_with_its_actor_and_in_the_audit(store: Store
 def test_the_same_click_twice_changes_nothing_and_another_person_hears_who_was_first(store: Store) -> None:
     commit(store, an_episode("a"))
     payload = {"episode": "e-a"}
-    assert ask(store, ACKNOWLEDGE, payload) == ("done", "Acknowledged")
+    assert ask(store, ACKNOWLEDGE, payload) == ("done", "1 alert acknowledged")
     assert ask(store, ACKNOWLEDGE, payload) == ("done", "You had acknowledged it already")
     assert ask(store, ACKNOWLEDGE, payload, "jun", "i2") == ("done", "minji had acknowledged it already")
     assert len(events(store)) == 1
@@ -71,7 +71,7 @@ def test_a_notice_is_acknowledged_as_a_whole(store: Store) -> None:
     Dispatcher(store, ROUTER).flush_due(NOW)
     [row] = store.outbox.deliveries()
     commit(store, over(an_episode("b"), NOW))
-    assert ask(store, ACKNOWLEDGE, {"notice": row.draft.notice}) == ("done", "Acknowledged")
+    assert ask(store, ACKNOWLEDGE, {"notice": row.draft.notice}) == ("done", "1 alert acknowledged")
     kept = store.alerts.episode("e-b")
     assert kept is not None
     assert kept.acknowledged_at is None
