@@ -1,9 +1,10 @@
 """The fixture of Demo Slack, for every folder of tests: pyproject.toml loads it.
 
-- `demo_slack`: one child process serves the whole session; each test finds it as new (no messages, faults or clicks; limits on).
+- `demo_slack`: one child process serves the whole session; each test finds it as new, with its limits on.
 
-It is a `service.demo.slack.launch.EmbeddedSlack`: `.api_url` (base_url of slack_sdk's WebClient), `.bot_token`, `.app_token`,
-`.signing_secret`, `.webhook_url`, and `.control`: `.fault("ratelimited", method="chat.postMessage", seconds=2, times=1)`,
+It is a `service.demo.slack.launch.EmbeddedSlack`: `.api_url` (base_url of slack_sdk's WebClient), `.bot_token`,
+`.app_token`, `.signing_secret`, `.webhook_url`, and `.control`:
+`.fault("ratelimited", method="chat.postMessage", seconds=2, times=1)`,
 `.messages("ops")`, `.calls()`, `.click(message, "ack")`, `.command("/lamplighter status")`, `.advance(60)`, …
 """
 
