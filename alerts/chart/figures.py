@@ -1,14 +1,16 @@
-"""How a measured value is written in a notice and on its chart: 182 ms, 7.2 %, 1.4 GiB, 12.3k."""
+"""How a measured value is written in a notice and on its chart: 182 ms, 7.2 %, 1.4 GB, 12.3k."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 
+from alerts.rules.figures import figure as told_by_rules
+
 SPACE = "\N{NO-BREAK SPACE}"
 NOTHING = "\N{EM DASH}"
 _STEPS = ("", "k", "M", "G", "T")
-_BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_BYTES = ("B", "kB", "MB", "GB", "TB", "PB")
 _MANY = 9_999.5
 _TWO_MINUTES = 120.0
 
@@ -17,11 +19,18 @@ def value_text(value: float | None, unit: str) -> str:
     """A value with its unit, joined by a no-break space; an em dash where there is none.
 
     `unit` is CloudWatch's word (`Percent`, `Bytes/Second`, `Seconds`…); `Count`, `None` and what is unknown stand for a
-    bare number. The same figures as on the pages.
+    bare number. Sizes are decimal, as in the texts of rules.
     """
     if value is None or not math.isfinite(value):
         return NOTHING
     return _WRITERS.get(unit.strip().lower(), figure)(value)
+
+
+def exact_text(value: float | None, unit: str) -> str:
+    """The same, as rules' texts write it where they know the unit: a message must not tell one value in two ways."""
+    if value is None or not math.isfinite(value) or unit.strip().lower() in _OF_OURS:
+        return value_text(value, unit)
+    return told_by_rules(value, unit.strip()).replace(" ", SPACE)
 
 
 def figure(value: float) -> str:
@@ -56,8 +65,8 @@ def _seconds(value: float) -> str:
 
 def _bytes(value: float) -> str:
     power, size = 0, abs(value)
-    while size >= 1023.5 and power < len(_BYTES) - 1:  # noqa: PLR2004  what would round to 1,024
-        size, power = size / 1024, power + 1
+    while size >= 999.5 and power < len(_BYTES) - 1:  # noqa: PLR2004  what would round to 1,000
+        size, power = size / 1000, power + 1
     return f"{figure(math.copysign(size, value))}{SPACE}{_BYTES[power]}"
 
 
@@ -81,3 +90,5 @@ _WRITERS: dict[str, Callable[[float], str]] = {
     "days": _DAYS,
     "d": _DAYS,
 }
+_OF_OURS = frozenset({"microseconds", "bytes/second", "count/second", "count/min", "days", "d"})
+"""Units for which rules have no words."""

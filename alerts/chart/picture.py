@@ -13,7 +13,7 @@ from pathlib import Path
 import resvg_py
 
 from alerts.chart.axes import Scale, span_of_values, time_ticks, value_ticks
-from alerts.chart.figures import value_text
+from alerts.chart.figures import exact_text, value_text
 from alerts.notice import Voice
 from store.messages import Message
 
@@ -102,7 +102,7 @@ def to_svg(chart: Chart, voice: Voice) -> str:
 
 
 def _heading(chart: Chart, voice: Voice) -> Iterable[str]:
-    now = value_text(chart.value, chart.unit) if chart.value is not None and math.isfinite(chart.value) else ""
+    now = exact_text(chart.value, chart.unit) if chart.value is not None and math.isfinite(chart.value) else ""
     colour = _CRITICAL if chart.firing and chart.firing[-1][1] >= chart.end - 1 else _INK
     room = WIDTH - 40 - width_of(now, _TITLE) - 24
     yield _text(20, 40, shortened(chart.title, room, _TITLE), Pen(_TITLE, _INK, weight="bold"))
@@ -155,7 +155,7 @@ def _limit(limit: float | None, unit: str, voice: Voice, up: Scale) -> Iterable[
     y = up.at(limit)
     dashes = f'stroke="{_CRITICAL}" stroke-width="2.5" stroke-dasharray="9 6"'
     yield f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" {dashes}/>'
-    said = voice.say(Message("limit %(limit)s", limit=value_text(limit, unit)))
+    said = voice.say(Message("limit %(limit)s", limit=exact_text(limit, unit)))
     above = y - 9 if y - 9 - _SMALL > _TOP else y + _SMALL + 4
     yield _halo(_LEFT + 8, above, said, Pen(_SMALL, _CRITICAL))
 

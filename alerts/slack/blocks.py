@@ -30,6 +30,7 @@ from alerts.slack.words import (
     started,
     summary_of,
     symbol_of,
+    unsaid,
 )
 from store.alerting import NoticeKind
 from store.messages import Message, PluralMessage, Sentence
@@ -160,7 +161,7 @@ def _change(alert: NoticeAlert, notice: Notice, voice: Voice) -> str:
 def _rows(notice: Notice, voice: Voice) -> Iterable[str]:
     shown = sorted(notice.alerts, key=lambda alert: alert.state == "resolved")[:WORST]
     for alert in shown:
-        value = measured(alert, voice)
+        value = unsaid(alert, voice)
         said = " · ".join(part for part in (summary_of(alert, voice), voice.say(value)) if part)
         yield fit_line(f"{symbol_of(alert)} {said}", _ROW)
     rest = max(notice.total, len(notice.alerts)) - len(shown)
@@ -249,7 +250,7 @@ def _text(notice: Notice, title: str, naming: str, voice: Voice) -> str:
         since = Message("since %(time)s", time=at_time(start, notice.at, voice)) if start else ""
         facts.append(alerts[0].environment or "")
         if notice.total <= 1 and notice.status != "resolved":
-            facts.append(voice.say(measured(alerts[0], voice)))
+            facts.append(voice.say(unsaid(alerts[0], voice)))
         facts.append(_lasted(notice, voice) if notice.status == "resolved" else voice.say(since))
     shown = [said for fact in facts if (said := fit_line(fact, FIELD)) and said not in title]
     said = " · ".join([title, *shown])

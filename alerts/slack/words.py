@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
-from alerts.chart.figures import SPACE, value_text
+from alerts.chart.figures import SPACE, exact_text
 from alerts.notice import Notice, NoticeAlert, Voice
 from store.alerting import NoticeKind, Severity
 from store.messages import Message, Sentence
@@ -95,11 +95,19 @@ def measured(alert: NoticeAlert, voice: Voice) -> Sentence:
     return Message("%(value)s (limit %(limit)s)", value=value, limit=amount(alert.limit, alert.unit, voice))
 
 
+def unsaid(alert: NoticeAlert, voice: Voice) -> Sentence:
+    """The value with its limit where the summary does not tell it anyway."""
+    if alert.value is None or not math.isfinite(alert.value):
+        return ""
+    told = summary_of(alert, voice).replace(SPACE, " ")
+    return "" if amount(alert.value, alert.unit, voice).replace(SPACE, " ") in told else measured(alert, voice)
+
+
 def amount(value: float, unit: str, voice: Voice) -> str:
     """A value with its unit; money as the receiver's language writes it."""
     if _CURRENCY.fullmatch(unit.strip()) and abs(value) < _MONEY:
         return voice.money(Decimal(str(round(value, 2))), unit.strip())
-    return value_text(value, unit)
+    return exact_text(value, unit)
 
 
 def place_of(alert: NoticeAlert) -> str:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from alerts.chart.around import chart_of, draw_notice
 from alerts.chart.axes import Scale, span_of_values, time_ticks, value_ticks
-from alerts.chart.figures import value_text
+from alerts.chart.figures import exact_text, value_text
 from alerts.chart.picture import HEIGHT, WIDTH, Chart, Mark, shortened, to_png, to_svg, width_of
+from alerts.rules.figures import figure
 from store import Store
 from store.vocabulary import Event, Series, SeriesKey
 from tests.alerts.slack.samples import BEGUN, NOW, alert, notice, resolved, voice
@@ -60,7 +61,7 @@ def test_it_says_what_how_much_which_limit_and_what_happened_before() -> None:
 
 def test_it_speaks_korean_and_tells_the_time_of_the_zone() -> None:
     said = texts(to_svg(CHART, voice("ko", "Asia/Seoul")))
-    assert "기준 2\N{NO-BREAK SPACE}%" in said
+    assert "한도 2\N{NO-BREAK SPACE}%" in said
     assert "00:00" in said
 
 
@@ -152,8 +153,8 @@ def test_a_title_is_cut_to_its_room() -> None:
         (0.1824, "Seconds", "182 ms"),
         (0.0, "Seconds", "0 ms"),
         (300.0, "Seconds", "5 min"),
-        (1536.0, "Bytes", "1.5 KiB"),
-        (2e6, "Bytes/Second", "1.91 MiB/s"),
+        (1536.0, "Bytes", "1.54 kB"),
+        (2e6, "Bytes/Second", "2 MB/s"),
         (12345.0, "Count", "12.3k"),
         (3.0, "None", "3"),
         (None, "Count", "—"),
@@ -161,8 +162,16 @@ def test_a_title_is_cut_to_its_room() -> None:
         (1e300, "Count", "1e+288T"),
     ],
 )
-def test_values_are_written_as_on_the_pages(value: float | None, unit: str, said: str) -> None:
+def test_values_on_an_axis_are_short(value: float | None, unit: str, said: str) -> None:
     assert value_text(value, unit).replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [(7.234, "Percent"), (0.1824, "Seconds"), (5400.0, "Seconds"), (1.2e9, "Bytes"), (12345.0, "Count")],
+)
+def test_values_in_words_are_those_of_the_rules_texts(value: float, unit: str) -> None:
+    assert exact_text(value, unit).replace("\N{NO-BREAK SPACE}", " ") == figure(value, unit)
 
 
 @pytest.fixture

@@ -247,6 +247,13 @@ def test_ten_thousand_alerts_are_one_message() -> None:
     assert "10,000" in render(of, voice(), LINKS).text or "10000" in render(of, voice(), LINKS).text
 
 
+def test_a_value_that_the_summary_tells_is_not_told_again() -> None:
+    told = alert(summary={"en": "prod backend: 7.23 % of requests answer 5xx (limit 2 %)"})
+    assert render(notice(told), voice(), LINKS).text == (
+        "🔴 Page · prod backend: 7.23 % of requests answer 5xx (limit 2 %) · since 18:04\N{NO-BREAK SPACE}UTC"
+    )
+
+
 def test_an_alert_that_has_fired_for_days_shows_the_date() -> None:
     old = alert(fired_at=BEGUN - timedelta(days=3))
     assert "Nov 20" in render(notice(old), voice(), LINKS).text
