@@ -19,7 +19,7 @@ SILENCE, END_SILENCE = "alert.silence", "silence.expire"
 KINDS = (ACKNOWLEDGE, UNACKNOWLEDGE, SILENCE, END_SILENCE)
 NOBODY = "page (no login)"
 HOUR = 3600
-LONGEST = timedelta(days=90)
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(days=30)
 """Of a silence: what must be quiet for longer is a rule to change."""
 COMMENT = 500
 """Characters of a comment."""

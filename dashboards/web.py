@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from uuid import uuid4
 
 from flask import Blueprint, Flask, Response, g, request
@@ -37,7 +39,8 @@ def create_app(site: Site, settings: WebSettings, secret_key: str) -> Flask:
         raise ValueError(f"the secret key has {len(secret_key)} characters: make one of {LEAST_KEY} or more")
     app = Flask("dashboards")
     app.config.update(_flask_settings(settings, secret_key))
-    app.extensions[EXTENSION] = site
+    # The rules of a site never change, for a reload makes another one; writing them out takes a while.
+    app.extensions[EXTENSION] = replace(site, rules=cache(site.rules))
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

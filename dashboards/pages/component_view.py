@@ -22,7 +22,7 @@ from store.vocabulary import Event, Gap, Resource
 
 FIRST = 8
 """Charts drawn at once; the others wait behind a heading until they are asked for."""
-_NOT_ON_CHARTS = ("login.", "job.", "health.", "silence.")
+_NOT_ON_CHARTS = ("login.", "job.", "health.", "silence.", "alert.acknowledged", "alert.unacknowledged")
 ANNOTATIONS = 40
 GAPS_TOLD = 2
 """Gaps that a caption tells with their times; the others are counted."""

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboards.api.models.base import Answer, Page
-from dashboards.asking import COMMENT, HOUR, LONGEST, written
+from dashboards.asking import COMMENT, HOUR, LONGEST, SHORTEST, written
 from dashboards.language import Language
 from dashboards.pages.alerts.rows import is_acknowledged
 from dashboards.pages.alerts.words import cleaned, runbook_of, shortened, text_of
@@ -16,6 +16,7 @@ from dashboards.site import RuleFacts
 from store.alerting import Delivery, Episode, Obligation, RuleState, Score, Silence, Transition
 
 SeverityWord = Literal["info", "warning", "page"]
+_LEAST, _MOST = (int(length.total_seconds()) for length in (SHORTEST, LONGEST))
 StateWord = Literal["inactive", "pending", "firing", "recovering"]
 
 
@@ -252,7 +253,7 @@ class SilenceBody(Wish):
     matchers: list[str] = Field(
         default_factory=list, max_length=20, description="Such as environment=prod or team=~web|api; all must hold."
     )
-    seconds: int = Field(default=HOUR, ge=1, le=int(LONGEST.total_seconds()), description="How long it lasts.")
+    seconds: int = Field(default=HOUR, ge=_LEAST, le=_MOST, description="How long it lasts.")
     comment: str = Field(default="", max_length=COMMENT)
 
 

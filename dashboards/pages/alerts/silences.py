@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import abort, flash, g, redirect, request
 from werkzeug.wrappers import Response
 
-from dashboards.asking import COMMENT, END_SILENCE, LONGEST, SILENCE, as_json, ask, read_matchers, written
+from dashboards.asking import COMMENT, END_SILENCE, LONGEST, SHORTEST, SILENCE, as_json, ask, read_matchers, written
 from dashboards.language import Language, _
 from dashboards.pages.alerts.facts import SILENCES
 from dashboards.pages.alerts.recent import recent
@@ -119,7 +119,7 @@ def length_of(text: str, choices: Sequence[int] = ()) -> int | None:
     if not text.isascii() or not text.isdecimal() or len(text) > len("99999999"):
         return None
     seconds = int(text)
-    fits = 0 < seconds <= LONGEST.total_seconds() and (not choices or seconds in choices)
+    fits = SHORTEST <= timedelta(seconds=seconds) <= LONGEST and (not choices or seconds in choices)
     return seconds if fits else None
 
 
