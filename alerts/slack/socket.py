@@ -23,6 +23,8 @@ _log = structlog.get_logger(__name__)
 _LOOK_SECONDS = 0.5
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 _PING_SECONDS = 5
+_CALL_SECONDS = 5
+"""How long asking for a connection may take: stopping waits for it."""
 _WORKERS = 4
 
 
@@ -53,7 +55,7 @@ class SocketMode:
         self._client = _Client(
             self._token,
             logger=quiet,
-            web_client=new_client("", self._api_url),
+            web_client=new_client("", self._api_url, _CALL_SECONDS),
             auto_reconnect_enabled=False,
             ping_interval=_PING_SECONDS,
             concurrency=_WORKERS,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.intents import KINDS
 from alerts.notice import Voice
 from alerts.slack.actions import NOTHING, Workspace, wish_of
 from alerts.slack.commands import Command, Reply, reply_to
@@ -54,6 +55,13 @@ def test_a_click_delivered_twice_is_one_intent_and_another_click_another() -> No
     assert later is not None
     assert first.id == again.id != later.id
     assert len(first.id) == 32
+
+
+def test_whoever_carries_intents_out_knows_every_kind() -> None:
+    for action in ("acknowledge", "unacknowledge", "silence"):
+        intent = wish_of(click(f"lamplighter.{action}"), NOW, HOME).intent
+        assert intent is not None
+        assert intent.kind in KINDS
 
 
 def test_opening_asks_for_nothing() -> None:
