@@ -204,6 +204,27 @@ def test_a_link_never_acts_but_asks_first(client: FlaskClient, incident: Store, 
     assert client.get(f"/alerts/{E_OVER.id}/{act}").location == f"/alerts/{E_OVER.id}"
 
 
+@pytest.mark.parametrize("act", ["acknowledge", "silence"])
+def test_a_link_of_a_message_asks_for_all_that_the_message_told_of(
+    client: FlaskClient, incident: Store, act: str
+) -> None:
+    notice = f"n-{E_SLOW.id}"
+    with incident.database.writing() as connection:
+        connection.exec_driver_sql(
+            "UPDATE group_members SET notice = ? WHERE episode IN (?, ?)", (notice, E_SLOW.id, E_TAKEN.id)
+        )
+    link = f"/alerts/{E_SLOW.id}?ask={act}&notice={notice}"
+    page = client.get(link)
+    assert "The message told of 2 alerts; this is for all of them." in words(page)
+    assert incident.intents.recent() == []
+    assert "CPU of postgres" in words(client.get(f"/alerts?notice={notice}")).partition("Now")[0]
+    assert post(client, f"/alerts/{E_SLOW.id}/{act}", notice=notice).status_code == 303
+    assert post(client, f"/alerts/{E_SLOW.id}/{act}", notice="of-somebody-else").status_code == 303
+    named = [{key: each.payload.get(key) for key in ("notice", "episode")} for each in incident.intents.open()]
+    assert {"notice": notice, "episode": None} in named
+    assert {"notice": None, "episode": E_SLOW.id} in named
+
+
 def test_no_get_of_any_alert_page_changes_anything(client: FlaskClient, incident: Store) -> None:
     for path in ("/alerts", "/alerts/live", f"/alerts/{E_SLOW.id}", f"/alerts/{E_SLOW.id}/now", "/rules"):
         assert client.get(path).status_code == 200

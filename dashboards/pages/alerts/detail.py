@@ -8,12 +8,13 @@ from urllib.parse import urlencode
 
 from flask import g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from dashboards.asking import HOUR
 from dashboards.charts.grouping import charts_of
 from dashboards.charts.window import POINTS, ROWS, Window, iso, window_of
 from dashboards.language import Language, current_language
-from dashboards.pages.alerts.acts import found_or_404
+from dashboards.pages.alerts.acts import ACTS, confirm, found_or_404
 from dashboards.pages.alerts.story import Story, read_story
 from dashboards.pages.alerts.words import HEALTH_COLOURS, HEALTHS, quantity, refusal, runbook_of, said, shortened
 from dashboards.pages.component import span_of
@@ -27,10 +28,12 @@ BEFORE, AFTER = timedelta(hours=1), timedelta(minutes=30)
 DAY = 86400
 
 
-def page(episode: str) -> str:
-    """The whole page; `view=table` shows the chart as a table."""
+def page(episode: str) -> str | Response:
+    """The whole page; `view=table` shows the chart as a table, `ask` first asks whether to do what a link says."""
     site, language = current_site(), current_language()
     found = found_or_404(episode)
+    if request.args.get("ask") in ACTS:
+        return confirm(found, request.args["ask"])
     table = request.args.get("view") == "table"
     window = window_around(found, g.now, ROWS if table else POINTS)
     series = _series_of(site, found)

@@ -14,7 +14,7 @@ from dashboards.pages.alerts import silences
 from dashboards.pages.alerts.facts import read_pending
 from dashboards.pages.alerts.filters import Filters, cursor_of, day_of, read_filters
 from dashboards.pages.alerts.recent import now_of, promise_of, recent
-from dashboards.pages.alerts.rows import pending_rows, row_of, rows_of
+from dashboards.pages.alerts.rows import Row, pending_rows, row_of, rows_of
 from dashboards.pages.alerts.words import SEVERITIES, refusal, said
 from dashboards.site import Site, current_site
 from store.alerting import Delivery, Severity
@@ -22,6 +22,8 @@ from store.alerting.overview import Overview
 
 HISTORY = 50
 """Firings on one page of the history."""
+NAME = 200
+"""Characters of a notice's name."""
 RECENT = timedelta(days=90)
 """How far back the filters look for rules and places."""
 
@@ -38,9 +40,18 @@ def page() -> str:
         days={name: day_of(filters.given.get(name, ""), language.zone) for name in ("from", "to")},
         severities=[(each.value, language.say(SEVERITIES[each])) for each in reversed(Severity)],
         choices=_choices(site),
+        told=_told(site, language),
         **_history(site, filters, language),
         **silences.words(site, language),
     )
+
+
+def _told(site: Site, language: Language) -> list[Row]:
+    """The firings of the message whose link was followed."""
+    notice = request.args.get("notice", "")
+    if not notice or len(notice) > NAME or not notice.isprintable():
+        return []
+    return [row_of(site, member.episode, language) for member in site.store.notices.members_of_notice(notice)[:HISTORY]]
 
 
 def live() -> str:
