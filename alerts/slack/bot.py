@@ -38,11 +38,13 @@ class SlackBot:
         links: Links,
         *,
         draw: Draw | None = None,
+        clickable: bool = True,
     ) -> None:
         self.receiver = receiver
         self._channel = channel
         self._channel_id = channel if is_channel_id(channel) else ""
         self._client, self._voice, self._links = client, voice, links
+        self._clickable = clickable
         self._pictures = Pictures(client, draw)
         self._untouched: set[str] = set()
 
@@ -99,7 +101,7 @@ class SlackBot:
         if uploaded is None:
             return {}
         picture, file = uploaded
-        post = render(notice, self._voice, self._links, file)
+        post = render(notice, self._voice, self._links, file, clickable=self._clickable)
         place = {"channel": str(ref["channel"]), "ts": str(ref["ts"])}
         try:
             self._call(notice, "chat.update", place, post.text, post.blocks)
@@ -138,7 +140,7 @@ class SlackBot:
 
     def _say(self, notice: Notice, chart: str | None, method: str, **place: str) -> dict[str, Any]:
         """Post or edit with blocks; without the picture, and then without blocks, where Slack does not take them."""
-        post = render(notice, self._voice, self._links, chart)
+        post = render(notice, self._voice, self._links, chart, clickable=self._clickable)
         tries: list[tuple[str, tuple[Block, ...]]] = [(post.text, post.blocks)]
         if chart:
             tries.append((post.text, tuple(block for block in post.blocks if block["type"] != "image")))

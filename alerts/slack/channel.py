@@ -24,7 +24,9 @@ def build(receiver: Receiver, surroundings: Surroundings) -> Notifier:
     if slack.token is not None:
         client = new_client(slack.token.get_secret_value(), slack.api_url)
         draw = _drawer(surroundings.draw, voice)
-        return SlackBot(receiver.name, slack.channel, client, voice, links, draw=draw)
+        # Where Slack has no way to tell of clicks, links to pages that ask stand in place of dead buttons.
+        clickable = bool(slack.app_token or slack.signing_secret)
+        return SlackBot(receiver.name, slack.channel, client, voice, links, draw=draw, clickable=clickable)
     if slack.webhook_url is None:
         raise ValueError(f"receiver {receiver.name!r} has neither token nor webhook_url")
     return SlackWebhook(receiver.name, slack.webhook_url.get_secret_value(), voice, links)

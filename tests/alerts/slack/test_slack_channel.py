@@ -45,6 +45,19 @@ def test_a_token_makes_a_bot_that_speaks_korean_and_shows_the_chart(demo_slack: 
     assert [block["type"] for block in message["blocks"]].count("image") == 1
 
 
+@pytest.mark.parametrize(
+    ("way", "rows"), [({}, 0), ({"app_token": SecretStr("xapp-1")}, 1), ({"signing_secret": SecretStr("s")}, 1)]
+)
+def test_buttons_are_links_where_slack_has_no_way_to_tell_of_clicks(
+    demo_slack: EmbeddedSlack, way: dict[str, SecretStr], rows: int
+) -> None:
+    slack = Slack(channel="#ops", token=SecretStr(demo_slack.bot_token), api_url=demo_slack.api_url, **way)
+    build(Receiver(name="ops", slack=slack), surroundings()).send(delivery(notice()), notice())
+    (message,) = told(demo_slack)
+    assert [block["type"] for block in message["blocks"]].count("actions") == rows
+    assert ("ask=acknowledge" in str(message["blocks"])) is (rows == 0)
+
+
 def test_a_webhook_makes_a_webhook(demo_slack: EmbeddedSlack) -> None:
     slack = Slack(webhook_url=SecretStr(demo_slack.webhook_url))
     notifier = build(Receiver(name="hook", slack=slack), surroundings())
