@@ -15,7 +15,7 @@ from service.clock import Clock
 from service.config import Loaded
 from service.home import Home
 from service.maintenance import maintenance_job
-from service.rules import rule_facts
+from service.rules import backtester, rule_facts
 from service.slack import signed_handler, sockets_of
 from store.jobspec import JobContext, JobSpec
 from store.vocabulary import JobOutcome
@@ -168,6 +168,7 @@ def site_of(
         permissions=lambda: as_json(roles, topics(loaded)),
         metrics=metric_facts(catalogue),
         rules=lambda: rule_facts(loaded),
+        backtest=backtester(loaded, store),
         slack=signed_handler(loaded, store, clock),
     )
 

@@ -125,7 +125,7 @@ def test_differences_name_each_setting() -> None:
 
 def test_the_schema_knows_every_section_and_the_short_places() -> None:
     properties = config.schema()["properties"]
-    assert {*config.Settings.model_fields, "environments", "components"} == set(properties)
+    assert {*config.Settings.model_fields, "environments", "components", "rules", "rule_files"} == set(properties)
 
 
 def test_the_effective_configuration_is_valid_again() -> None:

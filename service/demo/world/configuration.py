@@ -79,7 +79,7 @@ def configuration(
         "bill": {"monthly_cap": _CAP},
         "alerts": _alerts(slack),
         "store": {"url": store_url},
-        "web": {"listen": f"127.0.0.1:{port}"},
+        "web": {"listen": f"127.0.0.1:{port}", **({"public_url": f"http://127.0.0.1:{port}"} if port else {})},
     }
 
 
