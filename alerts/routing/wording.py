@@ -73,8 +73,14 @@ def acknowledged(members: Sequence[Member], group: Group) -> list[Sentence]:
             alert = name_of(theirs[0].episode, group)
             sentences.append(Message("%(who)s acknowledged %(alert)s", who=person, alert=alert))
         else:
-            one, many = "%(who)s acknowledged %(num)s alert", "%(who)s acknowledged %(num)s alerts"
-            sentences.append(PluralMessage(one, many, len(theirs), who=person))
+            sentences.append(
+                PluralMessage(
+                    "%(who)s acknowledged %(num)s alert",
+                    "%(who)s acknowledged %(num)s alerts",
+                    len(theirs),
+                    who=person,
+                )
+            )
     return sentences
 
 

@@ -7,15 +7,18 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from alerts.notice import Notice, NoticeAlert
 from alerts.routing.mute import Mute
 from store.alerting import AlertState, Episode, Group, Member, NoticeKind, Severity
-from store.messages import Sentence
+from store.messages import Sentence, from_json
 from store.vocabulary import Event
 
 MOST_ALERTS = 50
 """Alerts that a notice carries; `total` counts the rest."""
+MOST_LINES = 10
+"""Extra lines of one alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def _alert_of(member: Member, mutes: Mapping[str, Mute], events: Mapping[str, Ev
         muted=mute.reason if mute is not None else "",
         last_change=change.title if change is not None else "",
         last_change_at=change.at if change is not None else None,
-        text=_lines(alert.why.get("facts", {})),
+        lines=_lines(alert.why),
     )
 
 
@@ -117,9 +120,7 @@ def _state(episode: Episode) -> str:
     return "recovering" if episode.alert.state is AlertState.RECOVERING else "firing"
 
 
-def _lines(facts: object) -> dict[str, tuple[str, ...]]:
-    """Extra lines of a kind, which it keeps among its facts as `text`: lines by language."""
-    text = facts.get("text") if isinstance(facts, Mapping) else None
-    if not isinstance(text, Mapping):
-        return {}
-    return {str(code): tuple(str(line) for line in lines) for code, lines in text.items() if isinstance(lines, list)}
+def _lines(why: Mapping[str, Any]) -> tuple[Sentence, ...]:
+    """Extra lines of a kind, which it keeps with its reasons: what a budget spent, the top lines of a log."""
+    lines = why.get("lines")
+    return tuple(from_json(line) for line in lines[:MOST_LINES]) if isinstance(lines, list) else ()
