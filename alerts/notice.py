@@ -17,7 +17,7 @@ class NoticeAlert:
     """One alert of a notice, as it was when the notice was written.
 
     `summary` and `impact` are by language (`en` always there). `last_change` is the title of the newest change before
-    it, `last_change_at` when. `text` is extra lines of a kind (a budget's movers), by language.
+    it, `last_change_at` when. `lines` is extra lines of a kind (a budget's movers), by language.
     """
 
     episode: str
@@ -44,7 +44,7 @@ class NoticeAlert:
     muted: Sentence = ""
     last_change: Sentence = ""
     last_change_at: datetime | None = None
-    text: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    lines: Sequence[Sentence] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def from_json(kept: Mapping[str, Any]) -> Notice:
 def _alert_to_json(alert: NoticeAlert) -> dict[str, Any]:
     return {
         "severity": alert.severity.value,
-        "text": _texts(alert.text),
+        "lines": [sentence_to_json(line) for line in alert.lines],
         **{name: getattr(alert, name) for name in _PLAIN},
         **{name: dict(getattr(alert, name)) for name in _MAPS},
         **{name: sentence_to_json(getattr(alert, name)) for name in _SENTENCES},
@@ -76,7 +76,8 @@ def _alert_from_json(kept: Mapping[str, Any]) -> NoticeAlert:
     values |= {name: dict(kept[name]) for name in _MAPS}
     values |= {name: sentence_from_json(kept[name]) for name in _SENTENCES}
     values |= {name: kept[name] and datetime.fromisoformat(kept[name]) for name in _MOMENTS}
-    return NoticeAlert(severity=Severity(kept["severity"]), text=_tuples(kept["text"]), **values)
+    lines = tuple(sentence_from_json(line) for line in kept["lines"])
+    return NoticeAlert(severity=Severity(kept["severity"]), lines=lines, **values)
 
 
 def _texts(texts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

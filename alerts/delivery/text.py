@@ -141,8 +141,8 @@ def _alert(alert: NoticeAlert, notice: Notice, voice: Voice, public_url: str) ->
         yield voice.say(when)
     if value := measured(alert, voice):
         yield voice.say(Message("Measured: %(value)s", value=value))
-    for text in in_language(alert.text, voice, ()):
-        yield clean(text)
+    for line in alert.lines:
+        yield clean(voice.say(line))
     if alert.last_change:
         yield voice.say(_change(alert, notice, voice))
     if alert.acknowledged_by:

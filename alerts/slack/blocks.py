@@ -175,8 +175,7 @@ def _more(count: int) -> Sentence:
 
 def _extra(alert: NoticeAlert, voice: Voice) -> str:
     """The lines of its kind: what a budget spent and its movers, the top log line."""
-    nothing: Sequence[str] = ()
-    return _stacked([fit_line(said, _IMPACT) for said in in_language(alert.text, voice, nothing)], SECTION)
+    return _stacked([fit_line(voice.say(line), _IMPACT) for line in alert.lines], SECTION)
 
 
 def _fields(notice: Notice, voice: Voice) -> list[str]:
