@@ -66,6 +66,9 @@ if (live) {
   document.addEventListener("visibilitychange", () => document.hidden || window.htmx?.trigger(live, "refresh"));
 }
 
+// On a phone the pages' names are wider than the screen: the open one is to be seen.
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 // Keys. One letter each, never while typing, never with Ctrl, Alt or Meta.
 const dialog = document.getElementById("keys");
 const openHelp = () => dialog.open || dialog.showModal();
