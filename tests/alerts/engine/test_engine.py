@@ -5,8 +5,11 @@ from threading import Event as Flag
 
 import pytest
 
-from alerts.engine.engine import Engine
+from alerts.engine.engine import Engine, pages
 from alerts.engine.findings import Round
+from alerts.engine.flap import Flapping
+from alerts.engine.timing import timing_of
+from alerts.engine.watching import Watch
 from alerts.proving.hearing import Heard
 from alerts.rules.base import BaseRule, Kind, Verdict
 from alerts.rules.ruleset import RuleSet
@@ -284,6 +287,21 @@ def test_series_that_page_are_known_for_the_cap(store: Store) -> None:
     paging.restarted(rules(CPU | {"severity": "warning"}))
     paging.look(2)
     assert paging.engine.page_series() == set()
+
+
+def test_a_burn_rate_pages_by_its_windows() -> None:
+    total = {"namespace": "AWS/ApplicationELB", "name": "RequestCount", "stat": "Sum"}
+    burning = {
+        "id": "budget",
+        "kind": "burn_rate",
+        "objective": 99,
+        "errors": total | {"name": "Errors"},
+        "total": total,
+    }
+    ruleset = rules(burning)
+    rule = ruleset.rules[0]
+    assert rule.severity.value == "warning"
+    assert pages(Watch(rule, ruleset.kind_of(rule), timing_of(rule, ruleset.version_of(rule), Flapping()), None))
 
 
 def test_a_thousand_fire_at_once(store: Store) -> None:
