@@ -72,7 +72,7 @@ class Engine:
 
     def page_series(self) -> set[str]:
         """The ids of the series that rules of severity page read, as of the last round."""
-        pages = {watch.rule.id for watch in self._watches.values() if pages(watch)}
+        pages = {watch.rule.id for watch in self._watches.values() if may_page(watch)}
         for watch in reversed(self._watches.values()):
             if watch.rule.id in pages:
                 pages.update(getattr(watch.rule, "members", ()))
@@ -209,7 +209,7 @@ class Engine:
         return Book(self._store.alerts.episode, lambda since: self._readings.events(CHANGES, since))
 
 
-def pages(watch: Watch) -> bool:
+def may_page(watch: Watch) -> bool:
     """Whether a rule may page: its own severity, or one of its limits' or windows'."""
     limits = getattr(getattr(watch.rule, "condition", None), "limits", ())
     windows = getattr(watch.rule, "windows", ())

@@ -5,7 +5,7 @@ from threading import Event as Flag
 
 import pytest
 
-from alerts.engine.engine import Engine, pages
+from alerts.engine.engine import Engine, may_page
 from alerts.engine.findings import Round
 from alerts.engine.flap import Flapping
 from alerts.engine.timing import timing_of
@@ -301,7 +301,7 @@ def test_a_burn_rate_pages_by_its_windows() -> None:
     ruleset = rules(burning)
     rule = ruleset.rules[0]
     assert rule.severity.value == "warning"
-    assert pages(Watch(rule, ruleset.kind_of(rule), timing_of(rule, ruleset.version_of(rule), Flapping()), None))
+    assert may_page(Watch(rule, ruleset.kind_of(rule), timing_of(rule, ruleset.version_of(rule), Flapping()), None))
 
 
 def test_a_thousand_fire_at_once(store: Store) -> None:
