@@ -27,6 +27,10 @@ class Message(str):
         message.template, message.values = template, values
         return message
 
+    def naming(self, **values: Value) -> Message:
+        """The same sentence with some of its places filled anew. Not for a sentence that depends on a count."""
+        return Message(self.template, **{**self.values, **values})
+
     def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, Value]]:
         """What copying makes it from: a `str` would be made from its text."""
         return (self.template,), dict(self.values)

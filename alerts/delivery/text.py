@@ -10,6 +10,7 @@ from alerts.notice import Notice, NoticeAlert, Voice
 from alerts.slack.words import (
     acknowledged,
     at_time,
+    change_of,
     ended,
     firing,
     in_language,
@@ -81,7 +82,7 @@ def body(notice: Notice, voice: Voice, public_url: str) -> list[str]:
     if notice.changes and notice.kind is not NoticeKind.FIRING:
         lines += [
             voice.say(Message("What is new:")),
-            *(f"- {one_line(voice.say(said), 500)}" for said in notice.changes),
+            *(f"- {one_line(change_of(said, notice, voice), 500)}" for said in notice.changes),
         ]
     return lines
 

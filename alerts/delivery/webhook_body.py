@@ -22,7 +22,7 @@ from typing import Any
 
 from alerts.delivery.text import clean, link, plain_text, title
 from alerts.notice import Notice, NoticeAlert, Voice
-from alerts.slack.words import in_language
+from alerts.slack.words import change_of, in_language
 
 VERSION = 1
 _MOST_LABELS = 64
@@ -47,7 +47,7 @@ def body_of(notice: Notice, voice: Voice, public_url: str) -> dict[str, Any]:
         "text": plain_text(notice, voice, public_url),
         "url": next((alert["url"] for alert in alerts), None),
         "alerts": alerts,
-        "changes": [clean(voice.say(change)) for change in notice.changes],
+        "changes": [clean(change_of(change, notice, voice)) for change in notice.changes],
     }
 
 

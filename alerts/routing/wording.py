@@ -23,26 +23,32 @@ def name_of(episode: Episode, group: Group) -> str:
     return alert.rule_id + (f" ({', '.join((place + own)[:_MOST_VALUES])})" if place or own else "")
 
 
+def about(episode: Episode, group: Group) -> dict[str, str]:
+    """What a sentence about one alert names: a short name, and the episode, by which channels find its summary."""
+    return {"alert": name_of(episode, group), "episode": episode.id}
+
+
 def joined_in(members: Sequence[Member], group: Group) -> list[Sentence]:
     """Members that are told for the first time in this notice."""
-    return [Message("Now also firing: %(alert)s", alert=name_of(each.episode, group)) for each in members]
+    return [Message("Now also firing: %(alert)s", **about(each.episode, group)) for each in members]
 
 
 def fired_again(members: Sequence[Member], group: Group) -> list[Sentence]:
     """Members that had been told as resolved."""
     sentences: list[Sentence] = []
     for each in members:
-        alert, times = name_of(each.episode, group), each.episode.flaps + 1
+        times = each.episode.flaps + 1
         if times > 1:
-            sentences.append(Message("%(alert)s fired again (%(times)s times by now)", alert=alert, times=times))
+            named = about(each.episode, group)
+            sentences.append(Message("%(alert)s fired again (%(times)s times by now)", **named, times=times))
         else:
-            sentences.append(Message("%(alert)s fired again", alert=alert))
+            sentences.append(Message("%(alert)s fired again", **about(each.episode, group)))
     return sentences
 
 
 def resolved(members: Sequence[Member], group: Group) -> list[Sentence]:
     """Members that are over."""
-    return [Message("Resolved: %(alert)s", alert=name_of(each.episode, group)) for each in members]
+    return [Message("Resolved: %(alert)s", **about(each.episode, group)) for each in members]
 
 
 def risen(members: Sequence[Member], group: Group) -> list[Sentence]:
@@ -50,7 +56,7 @@ def risen(members: Sequence[Member], group: Group) -> list[Sentence]:
     return [
         Message(
             "%(alert)s rose from %(before)s to %(severity)s",
-            alert=name_of(each.episode, group),
+            **about(each.episode, group),
             before=(each.told_severity or each.episode.severity).value,
             severity=each.episode.severity.value,
         )
@@ -67,11 +73,10 @@ def acknowledged(members: Sequence[Member], group: Group) -> list[Sentence]:
     for person, theirs in by_person.items():
         if not person:
             sentences += [
-                Message("%(alert)s is no longer acknowledged", alert=name_of(each.episode, group)) for each in theirs
+                Message("%(alert)s is no longer acknowledged", **about(each.episode, group)) for each in theirs
             ]
         elif len(theirs) == 1:
-            alert = name_of(theirs[0].episode, group)
-            sentences.append(Message("%(who)s acknowledged %(alert)s", who=person, alert=alert))
+            sentences.append(Message("%(who)s acknowledged %(alert)s", **about(theirs[0].episode, group), who=person))
         else:
             sentences.append(
                 PluralMessage(

@@ -18,6 +18,7 @@ from alerts.slack.words import (
     acknowledged,
     actors,
     at_time,
+    change_of,
     ended,
     firing,
     in_language,
@@ -93,7 +94,7 @@ def thread_text(notice: Notice, voice: Voice) -> str:
         opening = fit_line(f"✅ {_lasted(notice, voice)}", _ROW)
     # The end of the only alert is said by the opening.
     told = () if notice.kind is NoticeKind.RESOLVED and notice.total <= 1 else notice.changes
-    changes = [f"• {fit_line(named(voice.say(change)), _IMPACT)}" for change in told[:_CHANGES]]
+    changes = [f"• {fit_line(named(change_of(change, notice, voice)), _IMPACT)}" for change in told[:_CHANGES]]
     if len(told) > _CHANGES:
         changes.append(fit_line(voice.say(_more(len(told) - _CHANGES)), _ROW))
     naming = mentions(notice.mention) if notice.kind in {NoticeKind.CHANGED, NoticeKind.REMINDER} else ""

@@ -13,7 +13,7 @@ from typing import TypeVar
 from alerts.chart.figures import SPACE, exact_text
 from alerts.notice import Notice, NoticeAlert, Voice
 from store.alerting import NoticeKind, Severity
-from store.messages import Message, Sentence
+from store.messages import Message, PluralMessage, Sentence
 
 ACTOR_PREFIXES = ("slack:", "web:", "page:", "cli:")
 _SLACK_ACTOR = re.compile(r"slack:[A-Z0-9]{1,20} \(([^()]{1,80})\)")
@@ -83,6 +83,15 @@ def summary_of(alert: NoticeAlert, voice: Voice) -> str:
     summary = in_language(alert.summary, voice, "") or alert.rule_id
     place = alert.component or alert.environment
     return summary if not place or place.lower() in summary.lower() else f"{place}: {summary}"
+
+
+def change_of(change: Sentence, notice: Notice, voice: Voice) -> str:
+    """What changed, in the receiver's language: an alert is called by its summary where the notice tells it."""
+    if isinstance(change, Message) and not isinstance(change, PluralMessage):
+        told = next((one for one in notice.alerts if one.episode == change.values.get("episode")), None)
+        if told is not None:
+            change = change.naming(alert=summary_of(told, voice))
+    return voice.say(change)
 
 
 def measured(alert: NoticeAlert, voice: Voice) -> Sentence:

@@ -254,3 +254,12 @@ def test_a_value_that_the_summary_tells_is_not_told_again() -> None:
 def test_an_alert_that_has_fired_for_days_shows_the_date() -> None:
     old = alert(fired_at=BEGUN - timedelta(days=3))
     assert "Nov 20" in render(notice(old), voice(), LINKS).text
+
+
+def test_the_thread_calls_an_alert_by_its_summary_in_the_readers_language() -> None:
+    first = alert(summary={"en": "prod backend is slow", "ko": "prod backend 지연"}, component="backend")
+    change = Message("Resolved: %(alert)s", alert="latency (main, ap-northeast-2)", episode=first.episode)
+    unknown = Message("Resolved: %(alert)s", alert="other-rule", episode="e-gone")
+    of = notice(first, kind=NoticeKind.CHANGED, sequence=2, changes=(change, unknown))
+    assert thread_text(of, voice()) == "• Resolved: prod backend is slow\n• Resolved: other-rule"
+    assert "prod backend 지연" in thread_text(of, voice("ko", "Asia/Seoul"))
