@@ -26,6 +26,9 @@ EXPRESSION_STAT = "Expression"
 
 
 _Placed = dict[tuple[str, ...], "Entry"]
+_Loader = type[yaml.SafeLoader | yaml.CSafeLoader]
+_QUICK: _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""For our own file: libyaml takes a tenth of the time, but recurses without a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ class Catalogue:
 def shipped() -> Catalogue:
     """The catalogue that comes with Lamplighter."""
     text = (files("collectors") / "catalogue.yaml").read_text(encoding="utf-8")
-    return Catalogue(_enabled(parse(text, "catalogue.yaml")))
+    return Catalogue(_enabled(parse(text, "catalogue.yaml", loader=_QUICK)))
 
 
 def load_catalogue(paths: Sequence[Path] = (), skip: Iterable[str] = ()) -> Catalogue:
@@ -120,7 +123,7 @@ def load_catalogue(paths: Sequence[Path] = (), skip: Iterable[str] = ()) -> Cata
         BadCatalogue: a file cannot be read or used; every fault of every file is listed.
     """
     text = (files("collectors") / "catalogue.yaml").read_text(encoding="utf-8")
-    entries: _Placed = {entry.place: entry for entry in parse(text, "catalogue.yaml")}
+    entries: _Placed = {entry.place: entry for entry in parse(text, "catalogue.yaml", loader=_QUICK)}
     kinds = {(entry.namespace, entry.metric): entry.kind for entry in entries.values()}
     faults: list[str] = []
     for path in paths:
@@ -148,14 +151,16 @@ def _overridden(entries: _Placed, mine: Iterable[Entry]) -> _Placed:
     return narrow | plain | {place: entry for place, entry in entries.items() if place not in plain | narrow}
 
 
-def parse(text: str, name: str, kinds: dict[tuple[str, str], str] | None = None) -> list[Entry]:
+def parse(
+    text: str, name: str, kinds: dict[tuple[str, str], str] | None = None, *, loader: _Loader = yaml.SafeLoader
+) -> list[Entry]:
     """The entries of one file. `kinds` are the known kinds of metrics, for entries that do not say theirs.
 
     Raises:
         BadCatalogue: with every fault, each with its path in the file.
     """
     try:
-        model = CatalogueFile.model_validate(yaml.safe_load(text))
+        model = CatalogueFile.model_validate(yaml.load(text, loader))  # noqa: S506  safe ones only
     except (yaml.YAMLError, RecursionError) as error:
         raise BadCatalogue([f"{name}: is no YAML: {' '.join(str(error).split())}"]) from error
     except ValidationError as error:
