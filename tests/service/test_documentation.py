@@ -17,7 +17,9 @@ from service import config
 from service.cli import lamplighter
 
 REPOSITORY = Path(__file__).parents[2]
-PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md")])
+PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
+
+WEBHOOK = "https://hooks.slack.com/services/T0/B0/x"
 
 
 def generator() -> ModuleType:
@@ -31,8 +33,9 @@ def generator() -> ModuleType:
 
 def test_the_reference_is_what_the_program_says() -> None:
     module = generator()
-    text = module.REFERENCE.read_text(encoding="utf-8")
-    assert module.rewritten(text) == text, "run: python docs/generate.py"
+    for page in (module.REFERENCE, module.RULES):
+        text = page.read_text(encoding="utf-8")
+        assert module.rewritten(text) == text, "run: python docs/generate.py"
 
 
 def blocks(language: str) -> Iterator[tuple[str, str]]:
@@ -58,10 +61,24 @@ def test_each_configuration_in_the_documentation_is_valid(
         file.write_text(text)
         load_catalogue([file])
         return
+    if "tests" in values:
+        from alerts.proving.rule_tests import run_file  # noqa: PLC0415  only here
+
+        file = tmp_path / "mine.test.yaml"
+        file.write_text(text)
+        result = run_file(file)
+        assert result.holds, "\n".join(result.lines())
+        return
+    if "display_information" in values:
+        assert {"bot_events", "event_subscriptions"}.isdisjoint(values["settings"])
+        assert values["settings"]["interactivity"]["is_enabled"]
+        assert values["features"]["slash_commands"][0]["command"] == "/lamplighter"
+        return
     if "probes" in values:
         values |= {"environments": {"prod": {}}, "components": {"frontend": {}, "backend": {}, "postgres": {}}}
     text = re.sub(r"\$\{\w*HASH\}", "scrypt:32768:8:1$salt$hash", yaml.safe_dump(values))
-    config.loads(re.sub(r"\$\{\w+\}", "secret", text), {}, page)
+    text = re.sub(r"\$\{\w*WEBHOOK\}", WEBHOOK, text)
+    config.loads(re.sub(r"\$\{\w+\}", "a secret that is long enough", text), {}, page)
 
 
 def commands() -> list[str]:
@@ -93,6 +110,7 @@ def test_every_link_between_pages_leads_somewhere() -> None:
 def test_the_example_configuration_is_valid_and_complete() -> None:
     text = (REPOSITORY / "lamplighter.example.yaml").read_text(encoding="utf-8")
     environ = dict.fromkeys(re.findall(r"\$\{(\w+)\}", text), "scrypt:32768:8:1$salt$hash")
+    environ["SLACK_WEBHOOK"] = WEBHOOK
     config.loads(text, environ, "lamplighter.example.yaml")
     settings = {row.split("`")[1] for row in generator().settings() if row.startswith("| `")}
     for setting in settings:
