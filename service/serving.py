@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
 import structlog
@@ -174,11 +173,14 @@ class _Working:
 
     def stop(self, grace: float) -> None:
         """Stop the jobs and deliveries within `grace` seconds, and write down what was metered."""
-        until = monotonic() + grace
-        late = self.runner.stop(grace)
-        late += self.worker.alerting.stop(max(1.0, until - monotonic()))
-        if late:
-            _log.warning("worker.left_behind", what=late)
+        late: list[str] = []
+        # Both at once: a call to Slack that hangs must not take its time after a job's.
+        telling = threading.Thread(target=lambda: late.extend(self.worker.alerting.stop(grace)), name="alerts-stop")
+        telling.start()
+        late_jobs = self.runner.stop(grace)
+        telling.join(grace)
+        if late_jobs or late:
+            _log.warning("worker.left_behind", jobs=late_jobs, receivers=late)
         self.worker.close()
 
 
