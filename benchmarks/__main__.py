@@ -22,8 +22,9 @@ BENCHMARKS = {
     "store": "bytes a point and speed on both engines, beside a row per point",
     "serve": "memory, page size and server time of the running service at 2,000 series",
     "page": "bytes and server time of the status page at 2,000 series, cold and warm",
+    "delivery": "from a committed firing to its arrival, beside Alertmanager",
 }
-_MODULES = {"faults": "collection_faults", "cycle": "collection_cycle"}
+_MODULES = {"faults": "collection_faults", "cycle": "collection_cycle", "delivery": "alerts_delivery"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

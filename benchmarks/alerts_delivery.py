@@ -15,14 +15,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import structlog
@@ -32,6 +29,7 @@ from alerts.delivery.courier import Courier
 from alerts.delivery.surroundings import Surroundings, http_client
 from alerts.routing.dispatcher import Dispatcher
 from alerts.routing.router import Router
+from benchmarks.alerts_receiver import Receiver, tally
 from benchmarks.report import Progress, Report, Scale, Table, Target, ratio, run_alone
 from service.alerting import router_of, voices
 from service.config import loads
@@ -57,54 +55,6 @@ _THEIRS = """
 route: {{receiver: tool, group_by: [name], group_wait: 0s}}
 receivers: [{{name: tool, webhook_configs: [{{url: "{url}"}}]}}]
 """
-
-
-class Receiver:
-    """Notes when each name arrived first, and how often."""
-
-    def __init__(self) -> None:
-        self.arrived: dict[str, float] = {}
-        self.requests = 0
-        self._changed = threading.Condition()
-        note = self._note
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
-            def do_POST(self) -> None:
-                note(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base's name
-                """Nothing is logged."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def _note(self, body: dict[str, list[dict[str, dict[str, str]]]]) -> None:
-        now = time.perf_counter()
-        with self._changed:
-            self.requests += 1
-            for alert in body["alerts"]:
-                self.arrived.setdefault(alert["labels"]["name"], now)
-            self._changed.notify_all()
-
-    def wait(self, names: Sequence[str]) -> float:
-        """Until all of them arrived; when the last one did."""
-        with self._changed:
-            came = self._changed.wait_for(lambda: all(name in self.arrived for name in names), _WAIT)
-        if not came:
-            raise TimeoutError(f"{sum(name in self.arrived for name in names)} of {len(names)} arrived")
-        return max(self.arrived[name] for name in names)
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @contextmanager
@@ -148,9 +98,17 @@ def _episode(name: str, now: datetime) -> Episode:
 def alertmanager(url: str, folder: Path) -> Iterator[Send]:
     """Debian's Alertmanager as a process of its own."""
     (folder / "theirs.yml").write_text(_THEIRS.format(url=url), encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    process, address = started(folder)
+    try:
+        yield lambda names: post(address, names)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def started(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """Alertmanager with `theirs.yml` of a folder, its state in the same; the process, and its address."""
+    port = free_port()
     program = fetched()
     # Debian's build reads its templates from /usr/share: they are laid over it for this process alone.
     share = Path(program).parents[1] / "share"
@@ -159,28 +117,38 @@ def alertmanager(url: str, folder: Path) -> Iterator[Send]:
     command = [unshare, "--mount", "--map-root-user", "/bin/sh", "-c", over]
     command += [program, f"--config.file={folder / 'theirs.yml'}", f"--storage.path={folder / 'theirs'}"]
     command += [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=", "--log.level=error"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        try:
-            _await(f"http://127.0.0.1:{port}/-/ready")
-            yield lambda names: _post(f"http://127.0.0.1:{port}/api/v2/alerts", names)
-        finally:
-            process.terminate()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        await_ready(f"http://127.0.0.1:{port}/-/ready")
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return process, f"http://127.0.0.1:{port}"
 
 
-def fetched() -> str:
-    """The path of Alertmanager, downloaded once."""
-    cache = Path(tempfile.gettempdir()) / "lamplighter-alertmanager"
-    program = cache / "usr" / "bin" / "prometheus-alertmanager"
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def fetched(package: str = "prometheus-alertmanager") -> str:
+    """The path of a Debian package's program of the same name, downloaded once."""
+    cache = Path(tempfile.gettempdir()) / f"lamplighter-{package.removeprefix('prometheus-')}"
+    program = cache / "usr" / "bin" / package
     if not program.exists():
         cache.mkdir(exist_ok=True)
         apt, dpkg = shutil.which("apt-get") or "apt-get", shutil.which("dpkg") or "dpkg"
-        subprocess.run([apt, "download", "prometheus-alertmanager"], cwd=cache, check=True, capture_output=True)
-        package = next(cache.glob("prometheus-alertmanager_*.deb"))
-        subprocess.run([dpkg, "-x", str(package), str(cache)], check=True)
+        subprocess.run([apt, "download", package], cwd=cache, check=True, capture_output=True)
+        found = next(cache.glob(f"{package}_*.deb"))
+        subprocess.run([dpkg, "-x", str(found), str(cache)], check=True)
     return str(program)
 
 
-def _await(url: str) -> None:
+def await_ready(url: str) -> None:
+    """Until a server answers; OSError when it does not within 20 seconds."""
     deadline = time.monotonic() + 20
     while True:
         try:
@@ -192,11 +160,12 @@ def _await(url: str) -> None:
             time.sleep(0.05)
 
 
-def _post(url: str, names: Sequence[str]) -> None:
-    ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    body = [{"labels": {"alertname": "high", "name": name}, "endsAt": ends} for name in names]
+def post(address: str, names: Sequence[str], ends: datetime | None = None) -> None:
+    """Tell Alertmanager that alerts fire; or, with an end that is past, that they do not any more."""
+    until = (ends or datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    body = [{"labels": {"alertname": "high", "name": name}, "endsAt": until} for name in names]
     headers = {"Content-Type": "application/json"}
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310  our own child
+    request = urllib.request.Request(f"{address}/api/v2/alerts", json.dumps(body).encode(), headers)  # noqa: S310  ours
     with urllib.request.urlopen(request, timeout=30):  # noqa: S310  the same
         pass
 
@@ -214,22 +183,25 @@ def measure(scale: Scale, progress: Progress) -> Report:
             with tempfile.TemporaryDirectory() as folder, start(receiver.url, Path(folder)) as send:
                 singles[name] += [_one(receiver, send, f"one-{number}") for number in range(SINGLES[scale])]
                 many[name].append(_all(receiver, send, [f"many-{number}" for number in range(GROUPS[scale])]))
-                twice[name] += receiver.requests - len(receiver.arrived)
+                receiver.drain()
+                twice[name] += tally(receiver.arrivals, (), "firing").again
             receiver.close()
     progress("done", done=True)
     return _report(scale, singles, many, twice)
 
 
 def _one(receiver: Receiver, send: Send, name: str) -> float:
-    begun = time.perf_counter()
-    send([name])
-    return receiver.wait([name]) - begun
+    return _all(receiver, send, [name])
 
 
 def _all(receiver: Receiver, send: Send, names: list[str]) -> float:
-    begun = time.perf_counter()
+    """Seconds until the last of them was there."""
+    begun = time.monotonic()
     send(names)
-    return receiver.wait(names) - begun
+    if not receiver.wait(names, _WAIT):
+        raise TimeoutError(f"not all of {len(names)} arrived")
+    arrived = receiver.taken("firing")
+    return max(arrived[name] for name in names) - begun
 
 
 def _report(
