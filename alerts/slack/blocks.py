@@ -46,6 +46,7 @@ WORST = 5
 _TITLE, _ROW, _PLACES = 300, 108, 3
 _IMPACT, _REASON, _CHANGE, _TAKEN = 220, 160, 120, 90
 _RUNBOOK = 300
+_MORE = 40
 _CHANGES = 9
 
 Block = dict[str, Any]
@@ -105,13 +106,12 @@ def thread_text(notice: Notice, voice: Voice) -> str:
 def _title(notice: Notice, voice: Voice) -> str:
     mood = mood_of(notice)
     worst = (firing(notice) or list(notice.alerts))[:1]
-    if notice.total <= 1 and worst:
-        what = summary_of(worst[0], voice)
-    else:
-        count = PluralMessage("%(num)s alert", "%(num)s alerts", max(notice.total, len(notice.alerts)))
-        where = " / ".join(value for _, value in sorted(notice.group_labels.items()) if value)
-        what = " · ".join(part for part in (voice.say(count), where) if part)
-    return fit_line(f"{mood.symbol} {voice.say(mood.word)} · {what}", _TITLE)
+    what = summary_of(worst[0], voice) if worst else ", ".join(value for value in notice.group_labels.values() if value)
+    left = max(notice.total, len(notice.alerts)) - 1
+    said = f"{mood.symbol} {voice.say(mood.word)} · {what}"
+    if left < 1:
+        return fit_line(said, _TITLE)
+    return f"{fit_line(said, _TITLE - _MORE)} ({fit_line(voice.say(_more(left)), _MORE - 3)})"
 
 
 def _parts(notice: Notice, voice: Voice) -> list[str]:
@@ -119,7 +119,10 @@ def _parts(notice: Notice, voice: Voice) -> list[str]:
     if not alerts:
         return []
     if notice.total > 1 or len(notice.alerts) > 1:
-        return [_stacked([_taken(notice, voice), *_rows(notice, voice)], SECTION), _extra(alerts[0], voice)]
+        # What users feel of the worst stands before the list: it decides whether one gets up.
+        felt = fit_line(in_language(alerts[0].impact, voice, ""), _IMPACT) if notice.status != "resolved" else ""
+        lines = (fit_line(voice.say(line), _IMPACT) for line in alerts[0].lines)
+        return [_stacked([_taken(notice, voice), felt, *lines], SECTION), _stacked(_rows(notice, voice), SECTION)]
     alert = alerts[0]
     said = [
         _taken(notice, voice),

@@ -136,7 +136,7 @@ def test_without_a_public_address_there_are_no_links_to_pages() -> None:
 
 def test_many_alerts_are_one_message_with_the_worst_and_a_count() -> None:
     post = render(CASES["many"], voice(), LINKS)
-    assert "17 alerts" in post.text
+    assert "(and 16 more)" in post.text
     assert "and 12 more" in _texts(post)
     assert _texts(post).count("part-0") >= 1
 
@@ -241,7 +241,7 @@ def test_rubbish_stays_within_every_limit(*, of: Notice, language: str, clickabl
 def test_ten_thousand_alerts_are_one_message() -> None:
     of = notice(*[alert(n) for n in range(50)], total=10_000)
     _check(render(of, voice(), LINKS))
-    assert "10,000" in render(of, voice(), LINKS).text or "10000" in render(of, voice(), LINKS).text
+    assert "9,999" in render(of, voice(), LINKS).text or "9999" in render(of, voice(), LINKS).text
 
 
 def test_a_value_that_the_summary_tells_is_not_told_again() -> None:
@@ -263,3 +263,9 @@ def test_the_thread_calls_an_alert_by_its_summary_in_the_readers_language() -> N
     of = notice(first, kind=NoticeKind.CHANGED, sequence=2, changes=(change, unknown))
     assert thread_text(of, voice()) == "• Resolved: prod backend is slow\n• Resolved: other-rule"
     assert "prod backend 지연" in thread_text(of, voice("ko", "Asia/Seoul"))
+
+
+def test_of_several_alerts_the_title_says_the_worst_and_the_text_what_users_feel() -> None:
+    post = render(CASES["many"], voice(), LINKS)
+    assert post.text.startswith("🔴 Page · part-0: HTTP 5xx 7.2 % (and 16 more)")
+    assert "One in fourteen requests fails." in _texts(post)
