@@ -1,6 +1,7 @@
 """Makes the pictures in docs/images from a running demo, best during an incident.
 
-Run: python docs/screenshots.py http://127.0.0.1:8080 [--browser /usr/bin/chromium]
+Run: python docs/screenshots.py http://127.0.0.1:8080 [--slack http://127.0.0.1:8081] [--browser /usr/bin/chromium]
+Slack's emoji need a font that has them (Debian: fonts-noto-color-emoji).
 """
 
 # ruff: noqa: INP001  a script beside what it writes
@@ -36,13 +37,17 @@ class Picture:
     theme: str
     locale: str
     ready: str
+    link: str = ""
+    """What is clicked first: the page behind it is meant."""
 
 
 PICTURES = (
     Picture("status", "/", 1280, 980, "light", "en-US", ".tile"),
     Picture("status-phone", "/", 390, 844, "dark", "ko-KR", ".tile"),
     Picture("component", "/components/backend?env=prod", 1280, 980, "dark", "en-US", "#charts[data-drawn]"),
+    Picture("alert-phone", "/alerts", 390, 844, "light", "en-US", "h1", link='main a[href^="/alerts/"]'),
 )
+SLACK = Picture("slack", "/", 1100, 760, "light", "en-US", "#messages img")
 
 
 def take(browser: Browser, address: str, picture: Picture) -> Path:
@@ -56,6 +61,8 @@ def take(browser: Browser, address: str, picture: Picture) -> Path:
     try:
         page = context.new_page()
         page.goto(address.rstrip("/") + picture.path)
+        if picture.link:
+            page.goto(address.rstrip("/") + str(page.locator(picture.link).first.get_attribute("href")))
         page.wait_for_selector(picture.ready)
         page.wait_for_timeout(500)
         target = FOLDER / f"{picture.name}.png"
@@ -69,13 +76,18 @@ def main() -> None:
     """Take every picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address")
+    parser.add_argument("--slack", default="")
+    parser.add_argument("--only", nargs="*", default=[], help="names of pictures; all by default")
     parser.add_argument("--browser", default="/usr/bin/chromium")
     chosen = parser.parse_args()
     FOLDER.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chosen.browser, args=list(ARGUMENTS))
-        for picture in PICTURES:
-            target = take(browser, chosen.address, picture)
+        wanted = [(chosen.address, one) for one in PICTURES] + ([(chosen.slack, SLACK)] if chosen.slack else [])
+        for address, picture in wanted:
+            if chosen.only and picture.name not in chosen.only:
+                continue
+            target = take(browser, address, picture)
             print(f"{target.name}: {target.stat().st_size / 1000:.0f} kB")  # noqa: T201  a command says what it wrote
         browser.close()
 
