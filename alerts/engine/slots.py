@@ -49,13 +49,17 @@ def due_slots(last: int | None, newest: int, every: int, memory: timedelta) -> D
     return Due(range(begin, newest + 1, every), (begin - first) // every)
 
 
-def due_now(last: int | None, now: int, every: int) -> Due:
+def due_now(last: int | None, now: int, every: int, grid: int | None = None) -> Due:
     """The slot of the present, for what cannot be judged in the past; those passed over are counted.
+
+    `grid` is how finely the present is told, in seconds: what was seen is judged at once, and not at the next whole
+    `every`, which is how often it is looked at at the least.
 
     A clock that was set back by more than a little is followed at once: neither would an alert be judged for as long,
     nor does it fire or resolve for that.
     """
-    newest = now // every * every
+    grid = grid or every
+    newest = now // grid * grid
     if last is None:
         return Due((newest,))
     if newest <= last - JITTER:

@@ -13,6 +13,9 @@ from alerts.engine.timing import Timing
 from alerts.rules.base import BaseRule, Kind, Need, Readings, Subject
 from store.alerting import Alert, AlertState, fingerprint
 
+AT_ONCE = 1
+"""Seconds: how finely the present is told, so that what a check has just seen is judged in the same round."""
+
 
 class Sourced(Readings, Protocol):
     """Readings that know what was asked of them, and whether its answer is another than before."""
@@ -108,7 +111,7 @@ class Watch:
             elif self.kind.continuous and instance.series:
                 _find_collected(instance, readings)
             else:
-                instance.due = due_now(instance.last, now, instance.every)
+                instance.due = due_now(instance.last, now, instance.every, self.every or AT_ONCE)
 
     def needs(self) -> Iterator[Need]:
         """What judging the slots that are due will read."""

@@ -246,7 +246,7 @@ def test_a_clock_that_was_set_back_neither_fires_again_nor_resolves(store: Store
         world.look(at)
 
     (episode,) = store.alerts.episodes()
-    assert (episode.is_open, episode.flaps, episode.fired_at) == (True, 0, minute(2))
+    assert (episode.is_open, episode.flaps, episode.fired_at) == (True, 0, minute(2.5))
 
 
 def test_health_that_nobody_knows_any_more_resolves_nothing(store: Store) -> None:
