@@ -171,7 +171,8 @@ class Count:
     def row(self, name: str) -> str:
         return (
             f"{name:<28} incidents {self.incidents:>4}  lost {self.lost}  duplicated {self.duplicated}"
-            f"  resolves missing {self.resolves_missing}  obligations {self.obligations}  Slack messages {self.slack_messages}"
+            f"  resolves missing {self.resolves_missing}  obligations {self.obligations}"
+            f"  Slack messages {self.slack_messages}"
         )
 
 
