@@ -49,10 +49,10 @@ stack: {{environments: {{prod: {{}}}}}}
 alerts:
   shipped: {{enabled: false}}
   receivers: [{{name: tool, webhook: {{url: "{url}"}}}}]
-  route: {{receiver: tool, group_by: [name], group_wait: 0s}}
+  route: {{receiver: tool, group_by: [name], group_wait: 0s, group_interval: 1s}}
 """
-_THEIRS = """
-route: {{receiver: tool, group_by: [name], group_wait: 0s}}
+THEIRS = """
+route: {{receiver: tool, group_by: [name], group_wait: 0s, group_interval: 1s}}
 receivers: [{{name: tool, webhook_configs: [{{url: "{url}"}}]}}]
 """
 
@@ -97,7 +97,7 @@ def _episode(name: str, now: datetime) -> Episode:
 @contextmanager
 def alertmanager(url: str, folder: Path) -> Iterator[Send]:
     """Debian's Alertmanager as a process of its own."""
-    (folder / "theirs.yml").write_text(_THEIRS.format(url=url), encoding="utf-8")
+    (folder / "theirs.yml").write_text(THEIRS.format(url=url), encoding="utf-8")
     process, address = started(folder)
     try:
         yield lambda names: post(address, names)

@@ -183,7 +183,8 @@ def count(store: Store, hook: Receiver, slack: EmbeddedSlack | None) -> Count:
     return Count(
         incidents=len(episodes),
         lost=sum(one.id not in fired for one in episodes),
-        duplicated=sum(max(0, each - 1) for one in episodes for each in (fired[one.id], ended[one.id])),
+        # What came back is told again, and ends again.
+        duplicated=sum(max(0, each - 1 - one.flaps) for one in episodes for each in (fired[one.id], ended[one.id])),
         resolves_missing=sum(one.id not in ended for one in episodes),
         obligations=len(store.notices.obligations(datetime.now(UTC))),
         slack_messages=len(top_messages(slack)) if slack else 0,
