@@ -23,6 +23,7 @@ BENCHMARKS = {
     "serve": "memory, page size and server time of the running service at 2,000 series",
     "page": "bytes and server time of the status page at 2,000 series, cold and warm",
     "engine": "CPU of a round of alert rules: 1,000 rules over 10,000 series",
+    "losses": "what a kill -9 and a 429 lose, beside Alertmanager",
     "delivery": "from a committed firing to its arrival, beside Alertmanager",
 }
 _MODULES = {
@@ -30,6 +31,7 @@ _MODULES = {
     "cycle": "collection_cycle",
     "delivery": "alerts_delivery",
     "engine": "alerts_engine",
+    "losses": "alerts_losses",
 }
 
 

@@ -213,6 +213,8 @@ def _report(found: dict[tuple[str, str], Found]) -> Report:
 
 def _child(url: str, folder: Path) -> None:
     """Serve until killed: `fire` and `resolve` on standard input, each acknowledged once it is committed."""
+    # Nothing else may stand on standard output: the log would be taken for an acknowledgement.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with lamplighter(url, folder) as send, open_store(f"sqlite:///{folder / 'ours.db'}") as store:
         print("ready", flush=True)
         for line in sys.stdin:
