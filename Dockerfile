@@ -8,6 +8,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY service service
 COPY store store
 COPY collectors collectors
+COPY finops finops
 COPY alerts alerts
 COPY dashboards dashboards
 RUN /opt/lamplighter/bin/pip install --no-cache-dir --no-deps .

@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT   ?= 8080
 BIN    := .venv/bin
 LOCKS  := requirements/runtime.txt requirements/demo.txt requirements/dev.txt
-SOURCES := service store collectors dashboards alerts tests benchmarks docs
+SOURCES := service store collectors finops dashboards alerts tests benchmarks docs
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint types architecture bench soak lock clean browser

@@ -84,7 +84,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _in_words(error: Exception) -> str | None:
     """What an operator is told; None when the error is a fault of the program."""
-    if type(error).__module__.partition(".")[0] in {"service", "store", "collectors", "dashboards", "alerts"}:
+    if type(error).__module__.partition(".")[0] in {"service", "store", "collectors", "finops", "dashboards", "alerts"}:
         return str(error)
     if isinstance(error, OSError):
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error)

@@ -1,0 +1,1 @@
+"""What money means: forecast, anomalies, budgets, plan against actual, savings, FOCUS. Store to store."""
