@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from collectors.costs.config import Costs
 from store.durations import Duration
 
 _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -149,6 +150,7 @@ class Collect(_Strict):
     metrics: Metrics = Field(default_factory=Metrics)
     inventory: Inventory = Field(default_factory=Inventory)
     health: Health = Field(default_factory=Health)
+    costs: Costs = Field(default_factory=Costs)
     catalogue: list[Path] = Field(
         default_factory=list, description="Catalogue files of your own, read after the one that comes with Lamplighter."
     )

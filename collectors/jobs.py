@@ -31,7 +31,11 @@ BACKFILL_TICK = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the collectors' jobs need. `protected` answers the ids of series that page-severity rules read."""
+    """What the collectors' jobs need. `protected` answers the ids of series that page-severity rules read.
+
+    `component_tag`, `environment_tag` and `tags` are the cost allocation tags by which costs are told apart;
+    `aws_budgets` says whether AWS Budgets are imported.
+    """
 
     aws: Aws
     meter: Meter
@@ -42,6 +46,10 @@ class Surroundings:
     probes: Sequence[Probe] = ()
     protected: Callable[[], Collection[str]] = frozenset
     clock: Callable[[], float] = monotonic
+    component_tag: str = "Component"
+    environment_tag: str = "Environment"
+    tags: Sequence[str] = ()
+    aws_budgets: bool = True
 
 
 def collector_jobs(around: Surroundings) -> list[JobSpec]:

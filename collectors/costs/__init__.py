@@ -1,0 +1,1 @@
+"""What AWS says that things cost: Cost Explorer, AWS Budgets, AWS's own forecast and anomalies."""
