@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -11,6 +10,7 @@ from typing import NoReturn
 import click
 
 from service.cli.answering import OK, UNKNOWN
+from service.cli.lazy import lazy_group
 
 _COMMANDS = {
     "serve": "the page and the jobs, until stopped",
@@ -21,6 +21,7 @@ _COMMANDS = {
     "doctor": "make the real read calls, name what blocks, print the least IAM policy",
     "alerts": "what fires, who knows of it, and saying so",
     "rules": "the alert rules: list, test, and try them over history",
+    "cost": "what it costs, what it will cost, and what could be saved",
     "notify": "send a test notice to each receiver",
     "resources": "what was found in AWS",
     "series": "the series that are kept, and their points",
@@ -32,25 +33,7 @@ _COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
-    """A group that imports a command's module when the command is used: `--help` costs no boto3."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  click's signature
-        if cmd_name not in _COMMANDS:
-            return None
-        module = importlib.import_module(f"service.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  click's signature
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
-
-
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=lazy_group(__name__, _COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lamplighter", message="lamplighter %(version)s")
 def lamplighter() -> None:
     """Watch an application on AWS, its health and its money, and put its lamps out at night.

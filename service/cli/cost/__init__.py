@@ -1,0 +1,25 @@
+"""`lamplighter cost`: what it costs, what it will cost, and what could be saved. Each command is a module here."""
+
+from __future__ import annotations
+
+import click
+
+from service.cli.lazy import lazy_group
+
+_COMMANDS = {
+    "today": "today, the month so far, its forecast and its budgets",
+    "total": "the cost of some days, exact to the last digit",
+    "top": "what costs most, and what grew most",
+    "forecast": "the end of this month and the next one, with a range",
+    "anomalies": "costs that are not as expected, with their likely cause",
+    "plan": "price a stack from the price book; plan against actual",
+    "savings": "what could be saved, accept or dismiss it",
+    "ledger": "what was saved, verified against the bill",
+    "import": "bring in FOCUS or CUR files",
+    "export": "write costs as a FOCUS file",
+}
+
+
+@click.group("cost", cls=lazy_group(__name__, _COMMANDS))
+def command() -> None:
+    """What it costs, what it will cost, and what could be saved. Days are UTC days."""
