@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from service.cli.answering import OK, UNKNOWN, config_option, json_option, say_json, say_table
-from service.cli.cost.common import Day, money, opened, span
+from service.cli.cost.common import Day, age, money, opened, span
 from store.money import Forecast
 
 
@@ -100,6 +100,5 @@ def _say(found: list[Forecast], now: datetime) -> None:
     )
     first = found[0]
     error = "" if first.error is None else f", median error {first.error:.1%}"
-    click.echo(
-        f"\nMethod: {first.method}; scored on {first.scored_on} past forecasts{error}. Made {now - first.made_at} ago."
-    )
+    scored = f"scored on {first.scored_on} past forecasts{error}"
+    click.echo(f"\nMethod: {first.method}; {scored}. Made {age(first.made_at, now)} ago.")

@@ -35,9 +35,7 @@ def command(config: str | None, *, as_json: bool) -> int:
     if as_json:
         say_json(answer)
     elif answer["data_as_of"] is None:
-        click.echo(
-            "No cost is known yet: Cost Explorer is read at the start and then each 8 hours. Run: lamplighter doctor"
-        )
+        click.echo("No cost is known yet: it is read from Cost Explorer while serving. Run: lamplighter doctor")
     else:
         _say(answer, now)
     if answer["data_as_of"] is None:
