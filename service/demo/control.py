@@ -12,6 +12,7 @@ r"""The control API of the embedded AWS: JSON under `/_demo/`, on the same port,
 | DELETE `/_demo/faults`, `/_demo/faults/ID` | removes all, or one |
 | GET `/_demo/limits` | CloudWatch's limits |
 | POST `/_demo/limits` | changes some of them: `{"enabled": false}`, `{"requests": 50}`…; see `cloudwatch/limits.py` |
+| GET, POST `/_demo/money` | Cost Explorer: `{"refresh": true}` takes in data, `{"page": 50}`…; see `money/desk.py` |
 | POST `/_demo/reset` | clock, faults, meter, limits and put data as at the start; resources and incidents stay |
 | GET `/_demo/incidents` | `{"available": […], "active": […]}` of the world |
 | POST `/_demo/incidents` | `{"name": …, options}` starts one |
@@ -46,7 +47,7 @@ from service.demo.cloudwatch.overlay import Overlay
 from service.demo.faults import Faults
 from service.demo.meter import Meter
 from service.demo.origin import is_from_here
-from service.demo.source import Incidents
+from service.demo.source import Incidents, Money
 
 PREFIX = "/_demo"
 _Deed = Callable[[Mapping[str, Any], str], Any]
@@ -64,6 +65,7 @@ class Control:
     overlay: Overlay
     incidents: Incidents
     ready: Callable[[], bool]
+    money: Money | None = None
 
     def application(self) -> WSGIApplication:
         """The WSGI application."""
@@ -91,6 +93,8 @@ class Control:
             ("DELETE", "faults"): lambda _body, rest: self.faults.remove(int(rest) if rest else None),
             ("GET", "limits"): lambda _body, _rest: self.limits.describe(),
             ("POST", "limits"): lambda body, _rest: self.limits.change(body),
+            ("GET", "money"): lambda _body, _rest: self._money().describe(self.clock()),
+            ("POST", "money"): lambda body, _rest: self._money().change(body, self.clock()),
             ("POST", "reset"): lambda _body, _rest: self._reset(),
             ("GET", "incidents"): lambda _body, _rest: self._list_incidents(),
             ("POST", "incidents"): lambda body, _rest: self._start_incident(body),
@@ -108,6 +112,13 @@ class Control:
         self.meter.reset()
         self.limits.reset()
         self.overlay.clear()
+        if self.money:
+            self.money.reset()
+
+    def _money(self) -> Money:
+        if self.money is None:
+            raise LookupError(f"the world {self.world} has no Cost Explorer")
+        return self.money
 
     def _set_clock(self, wish: Mapping[str, Any]) -> dict[str, Any]:
         unknown = set(wish) - {"now", "offset", "advance"}

@@ -89,6 +89,10 @@ class ControlClient:
         """Change some of CloudWatch's limits; returns all of them."""
         return dict(self.call("POST", "limits", changes))
 
+    def money(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values, see money/desk.py
+        """Change how Cost Explorer behaves, `refresh=True` to take in new data now; returns its settings."""
+        return dict(self.call("POST", "money", changes))
+
     def reset(self) -> None:
         """Clock, faults, meter, limits and put data as at the start; resources and incidents stay."""
         self.call("POST", "reset")

@@ -29,6 +29,7 @@ from service.demo.control import PREFIX, Control
 from service.demo.faults import Faults
 from service.demo.frontdoor import FrontDoor
 from service.demo.meter import Meter
+from service.demo.money.closed import closed_handlers
 from service.demo.source import World, WorldOptions
 from service.demo.synthetic import parse_synthetic
 from service.demo.upstream import Moto
@@ -42,11 +43,12 @@ def front_door(world: World, clock: DemoClock, upstream: Upstream, ready: Callab
     """Put the application together."""
     faults, meter, accounts, limits = Faults(), Meter(), Accounts(), Limits(clock.elapsed)
     overlay = Overlay()
-    control = Control(world.name, clock, faults, meter, limits, overlay, world.incidents, ready)
+    control = Control(world.name, clock, faults, meter, limits, overlay, world.incidents, ready, world.money)
     handlers = {
         ("sts", "AssumeRole"): accounts.assume_role,
         ("iam", "CreateAccessKey"): accounts.create_access_key,
         **cloudwatch_handlers(Library(world.sources, overlay, faults), limits),
+        **closed_handlers(),
         **world.handlers,
     }
     sites = {PREFIX: control.application(), **world.sites}

@@ -165,6 +165,22 @@ class Incidents(Protocol):
         ...
 
 
+class Money(Protocol):
+    """What the control API may change of a world's Cost Explorer (see service.demo.money.desk)."""
+
+    def change(self, wish: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """Change settings, or take in new data now. Raises ValueError."""
+        ...
+
+    def describe(self, now: float) -> dict[str, Any]:
+        """The settings, and when data was taken in last."""
+        ...
+
+    def reset(self) -> None:
+        """Settings as at the start."""
+        ...
+
+
 class NoIncidents:
     """A world in which nothing happens."""
 
@@ -208,3 +224,4 @@ class World:
     sites: Mapping[str, WSGIApplication] = field(default_factory=dict)
     seed: Callable[[str], None] = _seed_nothing
     incidents: Incidents = field(default_factory=NoIncidents)
+    money: Money | None = None

@@ -20,6 +20,10 @@ CHANGING: dict[str, tuple[str, ...]] = {
         "ModifyInstanceAttribute",
         "CreateNatGateway",
         "DeleteNatGateway",
+        "AllocateAddress",
+        "ReleaseAddress",
+        "AssociateAddress",
+        "DisassociateAddress",
     ),
     "autoscaling": (
         "CreateAutoScalingGroup",

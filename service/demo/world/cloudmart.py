@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from service.demo.money.desk import Desk
+from service.demo.money.handlers import money_handlers
 from service.demo.source import MetricSource, World, WorldOptions
 from service.demo.world.changes import change_handlers
 from service.demo.world.clients import Clients
@@ -52,6 +54,7 @@ class CloudMart:
         self.living = LivingSource(self._history, self.observer.seen, self.incidents.all)
         self.replay = ReplaySource()
         self.doors = Doors(self._open)
+        self.desk = Desk(self._history, self.incidents.all)
 
     def world(self) -> World:
         """What the server needs of it."""
@@ -60,6 +63,7 @@ class CloudMart:
             name="cloudmart",
             sources=sources,
             handlers={
+                **money_handlers(self.desk),
                 **change_handlers(self.observer),
                 **Corrections(self.observer, self.incidents).handlers(),
             },
@@ -69,6 +73,7 @@ class CloudMart:
             },
             seed=self.seed,
             incidents=self.incidents,
+            money=self.desk,
         )
 
     def seed(self, endpoint_url: str) -> None:
@@ -80,6 +85,7 @@ class CloudMart:
                 self.replay.begin(seed_replay(clients, self._files), self._clock())
         self.observer.begin(lambda: describe(clients), self._clock())
         self.incidents.open(clients)
+        self.desk.begin(self._clock())
         self.doors.open(tuple(plan.name for plan in PLANS), (DATABASE, CACHE))
 
     def facts(self) -> dict[str, Any]:

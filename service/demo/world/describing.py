@@ -8,6 +8,7 @@ from typing import Any
 from service.demo.world.clients import ClientFor
 from service.demo.world.plan import EDGE_REGION, REPLAY, environment_of
 from service.demo.world.state import (
+    Address,
     Balancer,
     Cache,
     Database,
@@ -38,6 +39,7 @@ def describe(client_for: ClientFor) -> Snapshot:
         gateways=_gateways(client_for),
         volumes=_volumes(client_for, instances),
         topics=_topics(client_for),
+        addresses=_addresses(client_for),
     )
 
 
@@ -72,6 +74,7 @@ def _instances(client_for: ClientFor) -> dict[str, Instance]:
                 type=one["InstanceType"],
                 detailed=one.get("Monitoring", {}).get("State") == "enabled",
                 group=tags.get(GROUP_TAG, ""),
+                component=tags.get("Component", ""),
             )
     return found
 
@@ -135,6 +138,7 @@ def _databases(client_for: ClientFor) -> dict[str, Database]:
             storage=one["AllocatedStorage"],
             storage_type=one.get("StorageType", "gp3"),
             multi_az=bool(one.get("MultiAZ")),
+            size=one.get("DBInstanceClass") or "db.t3.micro",
         )
         for one in _all(client_for("rds"), "describe_db_instances", "DBInstances")
         if (environment := environment_of(one["DBInstanceIdentifier"], tags_of(one, "TagList"))) != REPLAY
@@ -143,7 +147,9 @@ def _databases(client_for: ClientFor) -> dict[str, Database]:
 
 def _caches(client_for: ClientFor) -> dict[str, Cache]:
     return {
-        (name := one["CacheClusterId"]): Cache(name, environment_of(name, {}), one["CacheClusterStatus"])
+        (name := one["CacheClusterId"]): Cache(
+            name, environment_of(name, {}), one["CacheClusterStatus"], one.get("CacheNodeType") or "cache.t3.micro"
+        )
         for one in _all(client_for("elasticache"), "describe_cache_clusters", "CacheClusters")
     }
 
@@ -176,10 +182,23 @@ def _volumes(client_for: ClientFor, instances: Mapping[str, Instance]) -> dict[s
         if user and user not in instances:
             continue  # a volume of a replayed instance: only what the files say happens there
         environment = environment_of(tags.get("Name", ""), tags) or (instances[user].environment if user else "")
-        found[one["VolumeId"]] = Volume(one["VolumeId"], environment, user, one["VolumeType"], one["Size"])
+        found[one["VolumeId"]] = Volume(
+            one["VolumeId"], environment, user, one["VolumeType"], one["Size"], tags.get("Component", "")
+        )
     return found
 
 
 def _topics(client_for: ClientFor) -> dict[str, Named]:
     names = [one["TopicArn"].rsplit(":", 1)[1] for one in _all(client_for("sns"), "list_topics", "Topics")]
     return {name: Named(name, environment_of(name, {})) for name in names}
+
+
+def _addresses(client_for: ClientFor) -> dict[str, Address]:
+    found: dict[str, Address] = {}
+    for one in client_for("ec2").describe_addresses().get("Addresses") or ():
+        tags, name = tags_of(one), one.get("AllocationId") or one["PublicIp"]
+        # A gateway's address is in use though moto gives it no association.
+        used = bool(one.get("AssociationId") or one.get("NetworkInterfaceId") or tags)
+        environment = environment_of(tags.get("Name", ""), tags)
+        found[name] = Address(name, environment, tags.get("Component", ""), used)
+    return found

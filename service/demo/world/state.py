@@ -20,6 +20,7 @@ class Instance:
     type: str = "t3.large"
     detailed: bool = False
     group: str = ""
+    component: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Balancer:
     dimension: str
     environment: str
 
+    @property
+    def id(self) -> str:
+        """By what it is known."""
+        return self.dimension
+
 
 @dataclass(frozen=True, slots=True)
 class TargetGroup:
@@ -55,7 +61,7 @@ class TargetGroup:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An RDS instance; storage in GiB."""
+    """An RDS instance; storage in GiB, `size` is its class."""
 
     id: str
     environment: str
@@ -63,15 +69,17 @@ class Database:
     storage: int = 20
     storage_type: str = "gp3"
     multi_az: bool = False
+    size: str = "db.t3.micro"
 
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """An ElastiCache cluster of one node."""
+    """An ElastiCache cluster of one node; `size` is the node's type."""
 
     id: str
     environment: str
     status: str
+    size: str = "cache.t3.micro"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,17 @@ class Volume:
     instance: str
     type: str = "gp3"
     size: int = 8
+    component: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An elastic IP address; `used` while something has it. Tags as of all resources, empty for none."""
+
+    id: str
+    environment: str
+    component: str = ""
+    used: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +128,7 @@ class Snapshot:
     gateways: Mapping[str, Named] = field(default_factory=dict)
     volumes: Mapping[str, Volume] = field(default_factory=dict)
     topics: Mapping[str, Named] = field(default_factory=dict)
+    addresses: Mapping[str, Address] = field(default_factory=dict)
 
     def running(self, instance_id: str) -> bool:
         """Whether an instance exists and runs."""

@@ -42,6 +42,8 @@ class Effect(StrEnum):
     """The part of the free disk space that is filled, 0 to 1."""
     PORTS = "ports"
     """Connections a minute for which the NAT gateway has no port."""
+    TRANSFER = "transfer"
+    """Further bytes through the NAT gateway, as a share of the usual ones."""
     EDGE_ERRORS = "edge_errors"
     """The share of CloudFront's answers that are 5xx."""
     SITE_DOWN = "site_down"

@@ -18,7 +18,7 @@ from service.demo.world.state import Balancer, Snapshot, TargetGroup
 
 NAMESPACE = "AWS/ApplicationELB"
 _REQUEST_BYTES = 1_900.0
-_ANSWER_BYTES = 14_500.0
+ANSWER_BYTES = 14_500.0
 
 _COUNTS: dict[str, Callable[[Load], Floats]] = {
     "RequestCount": lambda load: load.served,
@@ -37,7 +37,7 @@ _COUNTS: dict[str, Callable[[Load], Floats]] = {
 _SUMS: dict[str, tuple[str, Callable[[Load], Floats]]] = {
     "ActiveConnectionCount": ("Count", lambda load: np.rint(load.wanted * (0.18 + load.middle))),
     "NewConnectionCount": ("Count", lambda load: np.rint(load.wanted * 0.31)),
-    "ProcessedBytes": ("Bytes", lambda load: np.rint(load.served * (_REQUEST_BYTES + _ANSWER_BYTES))),
+    "ProcessedBytes": ("Bytes", lambda load: np.rint(load.served * (_REQUEST_BYTES + ANSWER_BYTES))),
     "ConsumedLCUs": ("Count", lambda load: load.wanted * 0.31 / 60.0 / 25.0 + 0.001),
 }
 _TARGET_COUNTS = ("RequestCount", "HTTPCode_Target_2XX_Count", "HTTPCode_Target_4XX_Count", "HTTPCode_Target_5XX_Count",

@@ -18,15 +18,19 @@ from service.demo.world.state import Named
 
 CLOUDFRONT = "AWS/CloudFront"
 S3 = "AWS/S3"
-_FILES = 11.0
-"""Files that a browser fetches from the edge for each request that it makes to the backend."""
+FILES = 1.1
+"""Files that a browser fetches from the edge for each request that it makes to the backend; the rest it has."""
+EDGE_BYTES = 12_000.0
+"""Bytes of a file, on the average: many answers say only that the browser's copy still holds."""
+MISSED = 0.06
+"""The share of files that the edge fetches from S3."""
 _YEAR = 365 * 86_400
 
 Reading = Callable[[Load, int], Floats]
 
 
 def _requests(load: Load, key: int) -> Floats:
-    return counted(key, load.times, load.wanted * _FILES)
+    return counted(key, load.times, load.wanted * FILES)
 
 
 def _failing(load: Load, key: int) -> Floats:
@@ -45,7 +49,7 @@ def _cached(load: Load, key: int) -> Floats:
 
 _ALWAYS: dict[str, tuple[str, Reading]] = {
     "Requests": ("None", _requests),
-    "BytesDownloaded": ("None", lambda load, key: np.rint(_requests(load, key) * 38_000.0)),
+    "BytesDownloaded": ("None", lambda load, key: np.rint(_requests(load, key) * EDGE_BYTES)),
     "BytesUploaded": ("None", lambda load, key: np.rint(_requests(load, key) * 210.0)),
     "4xxErrorRate": ("Percent", _missing),
     "5xxErrorRate": ("Percent", _failing),
@@ -89,21 +93,22 @@ def _origin(distribution: Named) -> Sample:
 
     def sample(scene: Scene, times: Times) -> Buckets:
         load = scene.load(distribution.environment, times)
-        fetched = np.rint(_requests(load, key) * 0.06) * _there(distribution, scene, times)
+        fetched = np.rint(_requests(load, key) * MISSED) * _there(distribution, scene, times)
         middle = 31.0 * (1.0 + 0.1 * wander(key + 4, times, 3_600))
         return durations(times, fetched, middle, np.full(len(times), 0.6))
 
     return sample
 
 
+def stored_bytes(bucket: Named, times: Times) -> Floats:
+    """Bytes in a bucket. Each release adds files; the old ones go once a year."""
+    size = {"prod": 4.1e9, "staging": 1.2e9, "dev": 0.8e9}.get(bucket.environment, 2e8)
+    drift = 0.004 * wander(key_of("bucket", bucket.id), times, 3 * 86_400)
+    return np.asarray(size * (1.0 + 0.6 * (times % _YEAR) / _YEAR + drift), dtype=np.float64)
+
+
 def bucket_metrics(bucket: Named) -> Iterator[Described]:
     """The daily storage metrics of a bucket, and the paid request metrics of prod's."""
-    key = key_of("bucket", bucket.id)
-    size = {"prod": 4.1e9, "staging": 1.2e9, "dev": 0.8e9}.get(bucket.environment, 2e8)
-
-    def grown(times: Times) -> Floats:
-        """Each release adds files; the old ones go once a year."""
-        return 1.0 + 0.6 * (times % _YEAR) / _YEAR + 0.004 * wander(key, times, 3 * 86_400)
 
     def there(scene: Scene, times: Times, values: Floats) -> Buckets:
         return gauge(times, values, scene.history.flags(times, lambda state: bucket.id in state.buckets))
@@ -114,13 +119,13 @@ def bucket_metrics(bucket: Named) -> Iterator[Described]:
         S3,
         "BucketSizeBytes",
         standard,
-        Metric("Bytes", DAY, lambda scene, times: there(scene, times, np.rint(size * grown(times)))),
+        Metric("Bytes", DAY, lambda scene, times: there(scene, times, np.rint(stored_bytes(bucket, times)))),
     )
     yield (
         S3,
         "NumberOfObjects",
         every,
-        Metric("Count", DAY, lambda scene, times: there(scene, times, np.rint(size / 52_000.0 * grown(times)))),
+        Metric("Count", DAY, lambda scene, times: there(scene, times, np.rint(stored_bytes(bucket, times) / 52_000.0))),
     )
     if plan_of(bucket.environment).detailed:
         yield from _request_metrics(bucket)
@@ -133,7 +138,7 @@ def _request_metrics(bucket: Named) -> Iterator[Described]:
     def rate(share: float) -> Sample:
         def sample(scene: Scene, times: Times) -> Buckets:
             load = scene.load(bucket.environment, times)
-            fetched = counted(key, times, load.wanted * _FILES * 0.06)
+            fetched = counted(key, times, load.wanted * FILES * MISSED)
             failed = np.minimum(counted(key + 1, times, fetched * share), fetched)
             present = (fetched > 0) & scene.history.flags(times, lambda state: bucket.id in state.buckets)
             values = np.repeat([[1.0, 0.0]], int(present.sum()), axis=0)
@@ -143,7 +148,7 @@ def _request_metrics(bucket: Named) -> Iterator[Described]:
 
     def first_byte(scene: Scene, times: Times) -> Buckets:
         load = scene.load(bucket.environment, times)
-        fetched = counted(key, times, load.wanted * _FILES * 0.06)
+        fetched = counted(key, times, load.wanted * FILES * MISSED)
         present = fetched * scene.history.values(times, lambda state: float(bucket.id in state.buckets))
         return durations(times, present, np.full(len(times), 17.0), np.full(len(times), 0.5))
 
@@ -155,7 +160,7 @@ def _request_metrics(bucket: Named) -> Iterator[Described]:
 
 def _all_requests(bucket: Named, key: int) -> Sample:
     def sample(scene: Scene, times: Times) -> Buckets:
-        fetched = counted(key, times, scene.load(bucket.environment, times).wanted * _FILES * 0.06)
+        fetched = counted(key, times, scene.load(bucket.environment, times).wanted * FILES * MISSED)
         present = scene.history.flags(times, lambda state: bucket.id in state.buckets)
         return gauge(times, fetched, present & (fetched > 0))
 

@@ -16,14 +16,18 @@ from service.demo.world.scene import Scene
 from service.demo.world.state import Named
 
 NAMESPACE = "AWS/NATGateway"
-_OUTSIDE = 0.22
+OUTSIDE = 0.22
 """Calls to the outside (payments, mail) for each request."""
+OWN_CALLS = 9.0
+"""Calls a minute that the machines make for themselves."""
+BYTES_OUT, BYTES_IN = 5_200.0, 31_000.0
+"""What a call sends and gets."""
 
 Reading = Callable[[Load, int], Floats]
 
 
 def _attempts(load: Load, key: int) -> Floats:
-    return counted(key, load.times, load.served * _OUTSIDE + 9.0)
+    return counted(key, load.times, load.served * OUTSIDE + OWN_CALLS)
 
 
 def _no_port(load: Load, key: int) -> Floats:
@@ -37,7 +41,7 @@ def _established(load: Load, key: int) -> Floats:
 def _bytes(per_connection: float) -> Reading:
     def read(load: Load, key: int) -> Floats:
         size = per_connection * (1.0 + 0.1 * wander(key + 2, load.times, 2_400))
-        return np.rint(_established(load, key) * size)
+        return np.rint(_established(load, key) * size * (1.0 + load.effects[Effect.TRANSFER]))
 
     return read
 
@@ -50,10 +54,10 @@ def _open(load: Load, key: int) -> Floats:
 _READINGS: dict[str, tuple[str, Reading]] = {
     "ErrorPortAllocation": ("Count", _no_port),
     "PacketsDropCount": ("Count", lambda load, key: _no_port(load, key) * 3.0),
-    "BytesOutToDestination": ("Bytes", _bytes(5_200.0)),
-    "BytesInFromDestination": ("Bytes", _bytes(31_000.0)),
-    "BytesInFromSource": ("Bytes", _bytes(5_200.0)),
-    "BytesOutToSource": ("Bytes", _bytes(31_000.0)),
+    "BytesOutToDestination": ("Bytes", _bytes(BYTES_OUT)),
+    "BytesInFromDestination": ("Bytes", _bytes(BYTES_IN)),
+    "BytesInFromSource": ("Bytes", _bytes(BYTES_OUT)),
+    "BytesOutToSource": ("Bytes", _bytes(BYTES_IN)),
     "PacketsOutToDestination": ("Count", _bytes(14.0)),
     "PacketsInFromDestination": ("Count", _bytes(31.0)),
     "ActiveConnectionCount": ("Count", _open),

@@ -1,0 +1,26 @@
+"""Which calls of Cost Explorer and Budgets are answered, and that each costs money."""
+
+from __future__ import annotations
+
+from service.demo.money.closed import closed_handlers
+from service.demo.money.desk import Desk
+from service.demo.money.usage import GetCostAndUsage
+from service.demo.source import AwsRequest, AwsResponse, Handler
+
+
+def money_handlers(desk: Desk) -> dict[tuple[str, str], Handler]:
+    """The handlers of Cost Explorer and Budgets."""
+    answered: dict[str, Handler] = {"GetCostAndUsage": GetCostAndUsage(desk)}
+    return {**closed_handlers(), **{("ce", action): _paid(desk, answer) for action, answer in answered.items()}}
+
+
+def _paid(desk: Desk, answer: Handler) -> Handler:
+    """Each page that is answered costs a cent, and is on the bill itself."""
+
+    def handle(request: AwsRequest) -> AwsResponse | None:
+        desk.admit(request)
+        response = answer(request)
+        desk.count(request.now)
+        return response
+
+    return handle
