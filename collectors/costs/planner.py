@@ -31,7 +31,7 @@ class Known:
     """What was read before. `reads` holds the newest reading by view; `changed` (day, when it was last told otherwise).
 
     `since` is the first day of the total that was ever read. `answered` says when each other question was answered
-    last, `until` before when one that failed is not asked again. `spent` are this month's US dollars for Cost Explorer in the account.
+    last, `until` before when one that failed is not asked again. `spent` are this month's US dollars for Cost Explorer.
     """
 
     reads: Mapping[str, CostRead] = field(default_factory=dict)
