@@ -11,6 +11,7 @@ from store import marks, schema
 from store.alerting.pruning import prune_alerting
 from store.config import Retention
 from store.database import Database
+from store.money.pruning import prune_money
 
 RUNS = 14 * 24 * 60
 """Runs kept of each job, a minute's job for two weeks: one that others wake may run far more often."""
@@ -33,7 +34,7 @@ def prune(database: Database, now: datetime, policy: Retention) -> int:
     )
     with database.writing() as connection:
         dropped = sum(connection.execute(statement).rowcount for statement in old) + _drop_runs(connection)
-        dropped += prune_alerting(connection, history, now - policy.full)
+        dropped += prune_alerting(connection, history, now - policy.full) + prune_money(connection, history)
         return dropped + _drop_series(connection, now - policy.hour)
 
 

@@ -15,6 +15,8 @@ SERIES_VERSION = "series_version"
 SERIES_DROPPED = "series_dropped"
 SEALED_UNTIL = "sealed_until"
 COMPACTED_UNTIL = "compacted_until"
+COST_GROUP = "cost_group"
+BILLS = "bills"
 
 
 def read_marks(connection: Connection) -> dict[str, int]:

@@ -35,6 +35,15 @@ class Message(str):
         """What copying makes it from: a `str` would be made from its text."""
         return (self.template,), dict(self.values)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> Any:  # noqa: ANN401  pydantic's own
+        """How pydantic keeps a sentence as JSON: as `to_json` does."""
+        from pydantic_core import core_schema  # noqa: PLC0415  most who speak never need it
+
+        del source, handler
+        kept = core_schema.plain_serializer_function_ser_schema(to_json)
+        return core_schema.no_info_plain_validator_function(_from_kept, serialization=kept)
+
 
 class PluralMessage(Message):
     """A sentence that depends on a count; `%(num)s` stands for the count."""
@@ -66,6 +75,13 @@ def joined(separator: str, parts: Iterable[Sentence]) -> Sentence:
     if len(said) <= 1:
         return next(iter(said.values()), "")
     return Message(separator.join(f"%({name})s" for name in said), **said)
+
+
+def _from_kept(kept: object) -> Message:
+    found = kept if isinstance(kept, Message) else from_json(kept)
+    if not isinstance(found, Message):
+        raise ValueError("this is no message")  # noqa: TRY004  pydantic reads a ValueError as "not of this kind"
+    return found
 
 
 def to_json(sentence: Value) -> Any:  # noqa: ANN401  JSON is any value

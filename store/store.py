@@ -26,6 +26,12 @@ from store.history import prune
 from store.intents import Intents
 from store.jobs import Jobs, verify
 from store.meter import Meter
+from store.money.anomalies import Anomalies
+from store.money.bills import Bills
+from store.money.costs import Costs
+from store.money.ledger import Ledger
+from store.money.reports import Reports
+from store.money.savings import Savings
 from store.resources import Resources
 from store.samples.samples import Samples, record_gaps
 from store.samples.writing import clean, write_points
@@ -54,6 +60,12 @@ class Store:
         self.silences = Silences(database)
         self.budgets = Budgets(database)
         self.rows = Rows(database)
+        self.costs = Costs(database)
+        self.reports = Reports(database)
+        self.anomalies = Anomalies(database)
+        self.savings = Savings(database)
+        self.ledger = Ledger(database)
+        self.bills = Bills(database)
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,7 @@ from store.alerting.readings import BudgetReading
 from store.alerting.schema import budget_readings as table
 from store.database import Database, upsert
 
-_AS_IT_IS = ("budget", "title", "start", "end", "currency", "as_of", "read_at", "environment", "component")
+_AS_IT_IS = ("budget", "title", "start", "end", "currency", "as_of", "read_at", "environment", "component", "passes_on")
 
 
 class Budgets:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 
@@ -69,6 +69,8 @@ class BudgetReading:
     environment: str | None = None
     component: str | None = None
     movers: Sequence[tuple[str, Decimal]] = ()
+    passes_on: date | None = None
+    """The UTC day on which the forecast passes the limit; None if it does not, or if it is passed already."""
 
 
 @dataclass(frozen=True, slots=True)

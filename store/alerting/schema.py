@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Table, Text
 
 from store.columns import Json, Moment, Said
+from store.money.columns import Day
 from store.schema import metadata
 
 # Plain text where rows come by the thousand: see `store.alerting.documents`.
@@ -224,6 +225,7 @@ budget_readings = Table(
     Column("environment", Text),
     Column("component", Text),
     Column("movers", Json, nullable=False),
+    Column("passes_on", Day),
     comment="What was known of each budget when. `amount` is its limit; `movers` are [what, difference].",
 )
 

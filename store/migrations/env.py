@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from store.alerting.schema import alerts
+from store.money.schema import observations
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=alerts.metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=observations.metadata)
 context.run_migrations()
