@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from collectors.answers import text
 from collectors.aws import Aws, Scope
 from collectors.caller import Caller
 from collectors.config import region_fault
+from collectors.costs.fetch import NO_DATA, unavailable
 from collectors.diagnosis_calls import arguments_for
 from collectors.errors import AccessDenied, AwsError, ExpiredCredentials, NoCredentials, UnknownRegion, Unreachable
 from collectors.permission_table import TABLE, Permission
@@ -46,13 +47,17 @@ class PermissionCheck:
     remedy: str = ""
 
 
-def diagnose(aws: Aws, scope: Scope, now: datetime) -> list[PermissionCheck]:
-    """Each call of the table, tried in a scope. One metric is asked for, which costs $0.00001; the rest is free.
+def diagnose(aws: Aws, scope: Scope, now: datetime, *, without: Collection[str] = ()) -> list[PermissionCheck]:
+    """Each call of the table, tried in a scope, but for those that only the features `without` need.
+
+    One metric is asked for, which costs $0.00001, and one day's cost in the account's first region, which costs
+    $0.01; the rest is free.
 
     When already the first call shows that no call can work, the others are skipped and it alone names the blocker.
     """
     caller = Caller(aws, scope, JOB)
-    first, *others = TABLE
+    first, *rest = TABLE
+    others = [row for row in rest if not set(row.features) <= set(without)]
     answer, error = _try(caller, first, {})
     if isinstance(error, BLOCKING):
         reason = f"not tried: {first.operation} shows that no call can work here"
@@ -60,8 +65,12 @@ def diagnose(aws: Aws, scope: Scope, now: datetime) -> list[PermissionCheck]:
         return [explain(scope, first, error, ""), *skipped]
     who = text(answer, "Arn")
     checks = [_fine(scope, first, f"calls are made as {who}") if error is None else explain(scope, first, error, who)]
-    answers: dict[str, Mapping[str, Any]] = {}
+    answers: dict[str, Mapping[str, Any]] = {first.api: answer}
+    home = aws.regions(scope.account)[0]
     for row in others:
+        if row.once and scope.region != home:
+            checks.append(PermissionCheck(scope, row, Verdict.SKIPPED, f"the same everywhere: tried in {home}"))
+            continue
         arguments, missing = arguments_for(row, answers, now)
         if missing:
             checks.append(PermissionCheck(scope, row, Verdict.SKIPPED, missing))
@@ -94,6 +103,8 @@ def explain(scope: Scope, row: Permission, error: AwsError, who: str) -> Permiss
             f"AWS refuses {row.operation} because this machine's clock is wrong: {error.detail}",
             "Set the clock, best by NTP (`timedatectl set-ntp true`); AWS allows five minutes.",
         )
+    if row.service == "ce" and unavailable(error):
+        return PermissionCheck(scope, row, Verdict.FAILED, NO_DATA, "Switch Cost Explorer on, or collect.costs off.")
     if isinstance(error, AccessDenied):
         action = row.action or row.operation
         missing = f", so {' and '.join(row.features)} cannot see {row.why}"

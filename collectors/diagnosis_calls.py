@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +41,7 @@ ARGUMENTS: Mapping[str, Mapping[str, object]] = {
     "s3:ListBuckets": {"MaxBuckets": 1},
     "cloudfront:ListDistributions": {"MaxItems": "1"},
     "resourcegroupstaggingapi:GetResources": {"ResourcesPerPage": 1},
+    "budgets:DescribeBudgets": {"MaxResults": 1},
     "cloudwatch:ListMetrics": {"Namespace": "AWS/EC2"},
 }
 SAMPLES: Mapping[str, tuple[_Sample, ...]] = {
@@ -62,9 +63,13 @@ def arguments_for(row: Permission, answers: Answers, now: datetime) -> tuple[dic
     """What to call with, and why the call cannot be tried (empty when it can)."""
     if row.only:
         return {}, f"not tried by itself: made only where {row.only}"
-    if row.api == "cloudwatch:GetMetricData":
-        return _one_metric(now), ""
+    if row.price:
+        return {}, f"not tried by itself: each try costs {row.price}"
+    if row.api in TIMED:
+        return TIMED[row.api](now), ""
     arguments = dict(ARGUMENTS.get(row.api, {}))
+    if row.api == "budgets:DescribeBudgets":
+        arguments["AccountId"] = text(answers.get("sts:GetCallerIdentity", {}), "Account")
     for sample in SAMPLES.get(row.api, ()):
         value = _first(answers.get(sample.api, {}), sample)
         if not value:
@@ -86,3 +91,18 @@ def _one_metric(now: datetime) -> dict[str, object]:
     metric = {"Namespace": "AWS/EC2", "MetricName": "CPUUtilization"}
     query = {"Id": "doctor", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Average"}}
     return {"MetricDataQueries": [query], "StartTime": now - timedelta(minutes=10), "EndTime": now}
+
+
+def _one_day(now: datetime) -> dict[str, object]:
+    period = {
+        "Start": (now.date() - timedelta(days=3)).isoformat(),
+        "End": (now.date() - timedelta(days=2)).isoformat(),
+    }
+    return {"TimePeriod": period, "Granularity": "DAILY", "Metrics": ["UnblendedCost"]}
+
+
+TIMED: Mapping[str, Callable[[datetime], dict[str, object]]] = {
+    "cloudwatch:GetMetricData": _one_metric,
+    "ce:GetCostAndUsage": _one_day,
+}
+"""Those whose arguments need the time."""

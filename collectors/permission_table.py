@@ -13,7 +13,8 @@ class Permission:
     """One call: boto3's service and AWS's operation, the IAM action (none where AWS asks for none), and why.
 
     `features` are the jobs that fail without it. `resource` is what the policy can narrow the action to; nearly all
-    reading actions know only `*`. `only` says when the call is made, where that is not always.
+    reading actions know only `*`. `only` says when the call is made, where that is not always; `price` what each try of
+    it costs, where that is more than a trifle. What is asked `once` is the same in every region of an account.
     """
 
     service: str
@@ -23,6 +24,8 @@ class Permission:
     features: tuple[str, ...]
     resource: str = "*"
     only: str = ""
+    price: str = ""
+    once: bool = False
 
     @property
     def api(self) -> str:
@@ -34,14 +37,19 @@ _INVENTORY = ("inventory",)
 _HEALTH = ("health",)
 _BOTH = ("inventory", "health")
 
+
+def _costs(operation: str, why: str, *, price: str = "$0.01") -> Permission:
+    return Permission("ce", operation, f"ce:{operation}", why, ("costs",), price=price, once=True)
+
+
 TABLE: tuple[Permission, ...] = (
-    Permission("sts", "GetCallerIdentity", "", "who Lamplighter is in this account", ("doctor",)),
+    Permission("sts", "GetCallerIdentity", "", "who Lamplighter is in this account", ("doctor", "costs")),
     Permission(
         "sts",
         "AssumeRole",
         "sts:AssumeRole",
         "acting as the role of another account",
-        ("metrics", "inventory", "health"),
+        ("metrics", "inventory", "health", "costs"),
         resource="the role_arn of each account",
         only="an account has a role_arn; the role's trust policy must allow it as well",
     ),
@@ -99,4 +107,13 @@ TABLE: tuple[Permission, ...] = (
         "tags of caches, buckets and distributions, many in a call",
         _INVENTORY,
     ),
+    _costs("GetCostAndUsage", "costs", price=""),  # the doctor tries one of them, for a cent
+    _costs("GetCostForecast", "AWS's own forecast"),
+    _costs("GetAnomalies", "the anomalies that AWS found"),
+    _costs("GetReservationCoverage", "how far Reserved Instances cover what runs"),
+    _costs("GetReservationUtilization", "how far Reserved Instances are used"),
+    _costs("GetSavingsPlansCoverage", "how far Savings Plans cover what runs"),
+    _costs("GetSavingsPlansUtilization", "how far Savings Plans are used"),
+    _costs("ListCostAllocationTags", "which tags are activated for billing"),
+    Permission("budgets", "DescribeBudgets", "budgets:ViewBudget", "AWS Budgets", ("costs",), once=True),
 )

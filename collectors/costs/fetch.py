@@ -21,6 +21,11 @@ TRIES = 4
 """How often a page is asked for that is throttled or fails within AWS, beside botocore's own quick retries."""
 TOKEN = "NextPageToken"  # noqa: S105  no secret
 MOST_PAGES = 200
+NO_DATA = Message(
+    "Cost Explorer has no costs of this account: it is not switched on, or the account is younger than a day. Open "
+    "Billing and Cost Management, Cost Explorer, and switch it on; the first costs are there within 24 hours. It is "
+    "asked again tomorrow."
+)
 _LONGEST_WAIT = 30.0
 _CHANGED = frozenset({"RequestChangedException", "InvalidNextTokenException"})
 _INTERNAL = frozenset({"InternalFailure", "InternalServerException", "ServiceUnavailable", "500", "503"})

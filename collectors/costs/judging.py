@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from collectors.costs.fetch import NO_DATA
 from collectors.costs.planner import TOTAL_NAME
 from collectors.costs.round import NO_DATA_CODE, Round
 from collectors.costs.ties import CENT
@@ -14,11 +15,6 @@ from store.messages import Message, PluralMessage, Sentence, joined
 from store.money import CostRead
 from store.vocabulary import JobOutcome
 
-NO_DATA = Message(
-    "Cost Explorer has no costs of this account: it is not switched on, or the account is younger than a day. Open "
-    "Billing and Cost Management, Cost Explorer, and switch it on; the first costs are there within 24 hours. It is "
-    "asked again tomorrow."
-)
 NET_MISSING = Message("AWS tells no net costs of this account; net stands for unblended: there are no discounts.")
 
 

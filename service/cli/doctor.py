@@ -80,7 +80,8 @@ def _checks(loaded: Loaded) -> list[PermissionCheck]:
 
     aws = Aws(loaded.settings.accounts, Meter(system_clock), agent="lamplighter-doctor")
     try:
-        return [check for scope in aws.scopes() for check in diagnose(aws, scope, system_clock())]
+        without = () if loaded.settings.collect.costs.enabled else ("costs",)
+        return [check for scope in aws.scopes() for check in diagnose(aws, scope, system_clock(), without=without)]
     finally:
         aws.close()
 

@@ -14,6 +14,7 @@ from service.clock import system_clock
 from service.config import Loaded, find_file, load
 
 if TYPE_CHECKING:
+    from collectors.costs.estimate import ExplorerPlan
     from collectors.estimate import Difference, Estimate
 
 
@@ -30,16 +31,17 @@ def command(against: str | None, config: str | None, *, as_json: bool) -> int:
 
     loaded = load(find_file(config, os.environ, Path.cwd()), os.environ)
     answer, troubles = _priced(loaded)
+    explorer = _explorer(loaded)
     change = None
     if against is not None:
         other, more = _priced(load(Path(against), os.environ))
         troubles += more
         change = difference(answer, other)
     if as_json:
-        told = answer.to_json() | {"incomplete": troubles}
+        told = answer.to_json() | {"incomplete": troubles, "cost_explorer": _explorer_json(explorer)}
         say_json(told if change is None else told | {"difference": change.to_json()})
     else:
-        _say(answer, troubles, change)
+        _say(answer, troubles, change, explorer)
     if troubles and not answer.series:
         return CRITICAL
     return WARNING if troubles or answer.level else OK
@@ -72,7 +74,26 @@ def _priced(loaded: Loaded) -> tuple[Estimate, list[str]]:
             around.aws.close()
 
 
-def _say(answer: Estimate, troubles: list[str], change: Difference | None) -> None:
+def _explorer(loaded: Loaded) -> ExplorerPlan:
+    """What reading the costs costs."""
+    from collectors.costs.estimate import explorer_plan  # noqa: PLC0415
+
+    settings = loaded.settings
+    costs = getattr(settings, "costs", None)
+    return explorer_plan(settings.collect.costs, max(1, len(settings.accounts)), len(getattr(costs, "tags", ())))
+
+
+def _explorer_json(explorer: ExplorerPlan) -> dict[str, object]:
+    return {
+        "pages_a_month": explorer.pages,
+        "dollars_a_month": str(explorer.dollars),
+        "first_pages": explorer.first_pages,
+        "first_dollars": str(explorer.first_dollars),
+        "cap": None if explorer.cap is None else str(explorer.cap),
+    }
+
+
+def _say(answer: Estimate, troubles: list[str], change: Difference | None, explorer: ExplorerPlan) -> None:
     if answer.lines:
         say_table(
             ("NAMESPACE", "ENV", "SERIES", "METRICS/MONTH", "US$/MONTH"),
@@ -93,6 +114,10 @@ def _say(answer: Estimate, troubles: list[str], change: Difference | None) -> No
     click.echo(f"Calls a day:  {answer.calls_a_day:,}")
     click.echo(f"US$ a month:  {answer.low:,.2f} to {answer.high:,.2f}")
     click.echo(f"First start:  {answer.first_start_low:,.2f} to {answer.first_start_high:,.2f} once, with its backfill")
+    click.echo(
+        f"Costs:        {explorer.dollars:,.2f} a month at most for Cost Explorer ({explorer.pages:,} pages), "
+        f"about {explorer.first_dollars:,.2f} once"
+    )
     click.echo(f"Monthly cap:  {'none' if answer.cap is None else f'{answer.cap:,.2f}'}. {answer.level_words}")
     if change is not None:
         _say_change(change)
