@@ -12,6 +12,8 @@ KINDS: Mapping[str, Message] = {
     "inventory": Message("Inventory"),
     "health": Message("Health"),
     "probes": Message("Probes"),
+    "costs": Message("Costs"),
+    "money": Message("What costs mean"),
     "maintenance": Message("Upkeep of the store"),
 }
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from service.alerting import ALERTS, Alerting, Watched, alerts_job, build_alerting, build_engine, topics
 from service.clock import Clock
 from service.config import Loaded
+from service.costs import MONEY, money_job
 from service.home import Home
 from service.maintenance import maintenance_job
 from service.rules import backtester, rule_facts
@@ -90,7 +91,8 @@ def build_worker(loaded: Loaded, store: Store, clock: Clock) -> Worker:
     names = frozenset(spec.name for spec in collecting)
     collecting = [_with_what_follows(_metered(spec, around.meter, store), names) for spec in collecting]
     maintenance = maintenance_job(store, loaded.settings.store.retention)
-    return Worker([*collecting, judging, maintenance], around.aws, around.meter, store, alerting)
+    specs = [*collecting, money_job(loaded, store), judging, maintenance]
+    return Worker(specs, around.aws, around.meter, store, alerting)
 
 
 def surroundings(
@@ -113,6 +115,10 @@ def surroundings(
         bill=settings.bill,
         probes=settings.probes,
         protected=protected,
+        component_tag=settings.costs.component_tag,
+        environment_tag=settings.costs.environment_tag,
+        tags=settings.costs.tags,
+        aws_budgets=settings.costs.aws_budgets,
     )
 
 
@@ -129,8 +135,10 @@ def _metered(spec: JobSpec, meter: Meter, store: Store) -> JobSpec:
 
 
 def _with_what_follows(spec: JobSpec, names: frozenset[str]) -> JobSpec:
-    """What looks at an inventory's findings follows it; whatever is found is held against the alert rules."""
+    """What looks at an inventory's findings follows it; what costs mean is worked out; all is held against rules."""
     kind, _, scope = spec.name.partition(":")
+    if kind == "costs":
+        return replace(spec, then=(MONEY,))
     if kind != "inventory":
         return replace(spec, then=(ALERTS,))
     account = scope.partition("/")[0]

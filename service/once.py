@@ -17,7 +17,7 @@ from store.vocabulary import JobOutcome
 if TYPE_CHECKING:
     from store import Store
 
-ORDER = ("inventory", "health", "probes", "metrics", "backfill")
+ORDER = ("inventory", "health", "probes", "metrics", "backfill", "costs", "money")
 """Kinds of jobs, each after those whose findings it reads."""
 
 

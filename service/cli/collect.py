@@ -12,7 +12,7 @@ from service.clock import system_clock
 from service.config import find_file, load
 from service.home import Home
 
-_KINDS = ("inventory", "health", "probes", "metrics")
+_KINDS = ("inventory", "health", "probes", "metrics", "costs", "money")
 _EXIT = {"ok": OK, "partial": WARNING, "failed": CRITICAL}
 _COLOURS = {"ok": "green", "partial": "yellow", "failed": "red"}
 
@@ -24,7 +24,7 @@ _COLOURS = {"ok": "green", "partial": "yellow", "failed": "red"}
 @config_option
 @json_option
 def command(only: tuple[str, ...], config: str | None, *, once: bool, backfill: bool, as_json: bool) -> int:
-    """Take the inventory, read health, make the probes and collect the metrics that are due.
+    """Take the inventory, read health, make the probes collect the metrics and costs that are due.
 
     Exit code 0 when all was answered, 1 when a part was, 2 when a collector brought nothing.
     """

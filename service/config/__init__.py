@@ -18,6 +18,8 @@ from collectors.catalogue import load_catalogue
 from collectors.config import Account, Bill, Collect, Probe
 from collectors.errors import BadCatalogue
 from dashboards.config import WebSettings
+from finops.config import CostSettings
+from finops.config import faults as cost_faults
 from service.config.faults import faults_of
 from service.config.masking import masked
 from service.config.reading import expand, parse_yaml, read_yaml
@@ -46,6 +48,9 @@ class Settings(BaseModel):
     bill: Bill = Field(default_factory=Bill, description="What Lamplighter's own calls to AWS may cost.")
     alerts: AlertSettings = Field(
         default_factory=AlertSettings, description="Which alerts there are, and who is told of them."
+    )
+    costs: CostSettings = Field(
+        default_factory=CostSettings, description="Budgets, the plan, and what else costs are held against."
     )
     store: StoreSettings = Field(default_factory=StoreSettings, description="Where everything is kept, and how long.")
     web: WebSettings = Field(default_factory=WebSettings, description="The page: where it listens, who may enter.")
@@ -140,6 +145,7 @@ def validate(raw: Mapping[str, Any], environ: Mapping[str, str], source: str, fo
         faults += [fault for fault in faults_of(error, schema()) if fault.path not in unset]
     else:
         faults += _faults_between_sections(settings)
+        faults += [Fault(path, what, remedy) for path, what, remedy in cost_faults(settings.costs, settings.stack)]
         settings = _with_absolute_paths(settings, folder)
         rules, wrong = check(settings.alerts, settings.stack, folder, _known_metrics(settings))
         faults += [Fault(_place(path, written), what, remedy) for path, what, remedy in wrong]
