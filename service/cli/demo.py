@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,10 +68,13 @@ def command(ctx: click.Context, port: int, replay: Path | None, log_level: str, 
 
 @command.command("incident")
 @click.argument("name", required=False)
-@click.option("--for", "length", default="15m", show_default=True, help="How long it lasts.")
+@click.option(
+    "--for", "length", help="How long it lasts (default: 15m; what raises the bill lasts until it is stopped)."
+)
+@click.option("--days", type=float, help="How many days ago it began: only for what raises the bill.")
 @click.option("--stop", is_flag=True, help="End it now.")
 @json_option
-def incident(name: str | None, length: str, *, stop: bool, as_json: bool) -> int:
+def incident(name: str | None, length: str | None, days: float | None, *, stop: bool, as_json: bool) -> int:
     """Let NAME happen in the running demo; without a name, list what can happen and what does."""
     from service.demo.launch import ControlClient  # noqa: PLC0415
 
@@ -83,17 +87,27 @@ def incident(name: str | None, length: str, *, stop: bool, as_json: bool) -> int
             _say_incidents(answer)
         return OK
     try:
-        lasting = parse_duration(length)
+        lasting = parse_duration(length) if length else None
     except ValueError as fault:
         raise click.BadParameter(str(fault), param_hint="--for") from None
-    answer = control.stop_incident(name) if stop else control.start_incident(name, duration=lasting.total_seconds())
+    wish = {"duration": lasting.total_seconds() if lasting else None, "days": days}
+    options = {word: value for word, value in wish.items() if value is not None}
+    answer = control.stop_incident(name) if stop else control.start_incident(name, **options)
     if as_json:
         say_json(answer)
     elif stop:
         click.echo(f"{name} ends now.")
     else:
-        click.echo(f"{name} begins now and lasts {format_duration(lasting)}. Watch the status page.")
+        click.echo(_begun(name, answer, days))
     return OK
+
+
+def _begun(name: str, answer: dict[str, Any], days: float | None) -> str:
+    begun = f"{name} began {days:g} days ago" if days else f"{name} begins now"
+    if answer.get("ends") is None:
+        return f"{begun} and goes on until you stop it. Watch the status page and the costs."
+    lasts = timedelta(seconds=round(answer["ends"] - answer["started"]))
+    return f"{begun} and lasts {format_duration(lasts)}. Watch the status page."
 
 
 def _fresh_home() -> Home:

@@ -19,7 +19,6 @@ from service.demo.world.incidents.incident import Incident
 _KEPT = 4
 _MOVED_MONTHS = 4
 """How long before the demo the backend moved to its present instance type."""
-_OPEN_END = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,8 @@ class Settings:
     """What the control API may change.
 
     `enabled`: whether the account uses Cost Explorer; `hourly`: whether it pays for hourly data; `page`: groups a
-    page; `requests`: requests a second; `lag`: hours that all data is behind (None: each service its own).
+    page; `requests`: requests a second; `lag`: hours that all data is behind (None: each service its own);
+    `forecast`: false, as with an account too young for one.
     """
 
     enabled: bool = True
@@ -35,6 +35,7 @@ class Settings:
     page: int = 1_000
     requests: float = 10.0
     lag: float | None = None
+    forecast: bool = True
 
 
 class Desk:
@@ -61,8 +62,9 @@ class Desk:
             self._forced = (*self._forced, now)
 
     def version(self, now: float) -> tuple[float, int]:
-        """Which refresh holds: its time, and how many were forced by then."""
-        forced = [at for at in self._forced if at <= now]
+        """Which refresh holds: its time, and how many were forced by then, by hand or by a surprise."""
+        told = tuple(float(one.detail["told"]) for one in self.surprises())
+        forced = [at for at in self._forced + told if at <= now]
         return max(scheduled(now), max(forced, default=0.0)), len(forced)
 
     def table(self, now: float) -> Table:
@@ -78,7 +80,7 @@ class Desk:
 
     def admit(self, request: AwsRequest) -> None:
         """Refuse who may not ask, and who asks too often. Raises AwsError."""
-        if not self.settings.enabled or request.account != DEFAULT_ACCOUNT:
+        if not self.serves(request.account):
             raise AwsError("AccessDeniedException", "User not enabled for cost explorer access")
         with self._lock:
             capacity = self.settings.requests
@@ -87,6 +89,14 @@ class Desk:
             self._spent = (max(level - 1.0, 0.0) if level >= 1.0 else level, request.now)
         if level < 1.0 <= capacity:
             raise AwsError("LimitExceededException", "Rate exceeded")
+
+    def serves(self, account: str) -> bool:
+        """Whether an account uses Cost Explorer: the demo's own, unless it was switched off."""
+        return self.settings.enabled and account == DEFAULT_ACCOUNT
+
+    def surprises(self) -> tuple[Incident, ...]:
+        """The incidents that raise the bill."""
+        return tuple(one for one in self._incidents() if "told" in one.detail)
 
     def count(self, now: float) -> None:
         """One more page was answered; it costs money itself."""

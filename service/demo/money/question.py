@@ -71,7 +71,7 @@ def read_buckets(period: Mapping[str, str], granularity: str, now: float, *, hou
     """The time periods that are asked for."""
     if granularity not in {"DAILY", "MONTHLY", "HOURLY"}:
         raise invalid(f"Granularity {granularity!r} is not one of DAILY, MONTHLY, HOURLY.")
-    first, last = (_read(period.get(name, ""), granularity) for name in ("Start", "End"))
+    first, last = (read_time(period.get(name, ""), granularity) for name in ("Start", "End"))
     if first >= last:
         raise invalid("Start date (and hour) should be before end date (and hour)")
     today = moment(now).date()
@@ -86,10 +86,11 @@ def read_buckets(period: Mapping[str, str], granularity: str, now: float, *, hou
             raise invalid("Hourly granularity is not enabled: opt in on the preferences page of Cost Explorer.")
         if first < moment(now) - timedelta(days=_HOURLY_DAYS):
             raise invalid("Start date is more than 14 days ago for hourly granularity.")
-    return _cut(first, last, granularity)
+    return cut(first, last, granularity)
 
 
-def _cut(first: datetime, last: datetime, granularity: str) -> list[Bucket]:
+def cut(first: datetime, last: datetime, granularity: str) -> list[Bucket]:
+    """The periods of a stretch; months begin and end where the stretch does."""
     found, form = [], _HOUR_FORM if granularity == "HOURLY" else "%Y-%m-%d"
     at = first
     while at < last:
@@ -103,7 +104,8 @@ def _cut(first: datetime, last: datetime, granularity: str) -> list[Bucket]:
     return found
 
 
-def _read(text: str, granularity: str) -> datetime:
+def read_time(text: str, granularity: str) -> datetime:
+    """A day, or an hour where hours are asked for. Raises AwsError(ValidationException)."""
     try:
         if granularity == "HOURLY" and "T" in text:
             return datetime.strptime(text, _HOUR_FORM).replace(tzinfo=UTC)

@@ -19,7 +19,7 @@ from service.demo.world.noise import Floats, key_of, normal, uniform
 Whole = npt.NDArray[np.int64]
 AMOUNT_DIGITS = 10
 USAGE_DIGITS = 6
-_TAX = 10
+TAX_PERCENT = 10
 """Percent: Korea's value added tax."""
 _RESTATED = 0.3
 """The share of a day's items that AWS corrects until the invoice."""
@@ -118,7 +118,7 @@ def _with_tax(table: Table) -> Table:
         first, last = _span(table, month)
         if last > first:
             # Rounded to the cent, as invoices are.
-            tax[first] = round(int(hourly[first:last].sum()) * _TAX / 100 / 10**8) * 10**8
+            tax[first] = round(int(hourly[first:last].sum()) * TAX_PERCENT / 100 / 10**8) * 10**8
     return _with_row(table, Key(TAX, NO_USAGE_TYPE, NO_REGION, record=TAX), "", tax)
 
 

@@ -12,8 +12,10 @@ from service.demo.world.clients import ClientFor
 from service.demo.world.incidents.incident import Incident
 from service.demo.world.incidents.kinds import Act, Kind
 from service.demo.world.plan import plan_of
+from service.demo.world.seeding.tagging import pairs
 
 _LOG = logging.getLogger(__name__)
+FORGOTTEN_TYPE = "m5.4xlarge"
 
 
 def perform(client_for: ClientFor, kind: Kind, environment: str, victims: Sequence[str], now: float) -> dict[str, Any]:
@@ -22,6 +24,8 @@ def perform(client_for: ClientFor, kind: Kind, environment: str, victims: Sequen
         client_for("ec2").stop_instances(InstanceIds=list(victims))
     elif kind.act is Act.DEPLOY:
         return _deploy(client_for, plan_of(environment).named("backend-lt"), now)
+    elif kind.act is Act.LAUNCH:
+        return _launch(client_for, environment)
     return {}
 
 
@@ -32,6 +36,8 @@ def undo(client_for: ClientFor, incident: Incident) -> None:
             client_for("ec2").start_instances(InstanceIds=list(incident.victims))
         elif incident.kind.act is Act.DEPLOY:
             _roll_back(client_for, incident.detail)
+        elif incident.kind.act is Act.LAUNCH:
+            client_for("ec2").terminate_instances(InstanceIds=[incident.detail["instance"]])
     except (BotoCoreError, ClientError) as failure:
         _LOG.warning("the end of %s could not be carried out: %s", incident.kind.name, failure)
 
@@ -52,6 +58,22 @@ def _deploy(client_for: ClientFor, template: str, now: float) -> dict[str, Any]:
         "version": made["VersionNumber"],
         "before": before["DefaultVersionNumber"],
     }
+
+
+def _launch(client_for: ClientFor, environment: str) -> dict[str, Any]:
+    """An instance of the image that is there, with an environment's tag and no component's."""
+    ec2 = client_for("ec2")
+    tags = {"Name": plan_of(environment).named("loadtest"), "Environment": environment}
+    beside = ec2.describe_instances(Filters=[{"Name": "tag:Environment", "Values": [environment]}])
+    known = beside["Reservations"][0]["Instances"][0]
+    made = ec2.run_instances(
+        ImageId=known["ImageId"],
+        InstanceType=FORGOTTEN_TYPE,
+        MinCount=1,
+        MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": pairs(tags)}],
+    )["Instances"][0]
+    return {"instance": made["InstanceId"]}
 
 
 def _roll_back(client_for: ClientFor, detail: Mapping[str, Any]) -> None:

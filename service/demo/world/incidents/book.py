@@ -15,7 +15,9 @@ from service.demo.world.observer import Observer
 from service.demo.world.plan import PLANS, PROD
 from service.demo.world.state import Snapshot
 
-_OPTIONS = ("environment", "duration", "minutes", "intensity")
+_OPTIONS = ("environment", "duration", "minutes", "intensity", "days")
+_DAYS = 30.0
+_DAY = 86_400.0
 _MOST = 5.0
 
 
@@ -59,10 +61,12 @@ class IncidentBook:
         """Start one.
 
         Options: `environment` (prod by default), `duration` in seconds or `minutes` (15 by default; null: until it is
-        stopped), `intensity` (1 by default, above 0 and up to 5). Raises LookupError and ValueError.
+        stopped), `intensity` (1 by default, above 0 and up to 5), and for what
+        raises the bill `days`: how long ago it began (0 by default). Raises LookupError and ValueError.
         """
         kind = kind_of(name)
         environment, length, intensity = _wish(kind, options)
+        ago = _days_ago(kind, options)
         self.settle(now)
         if any(i.kind is kind and i.environment == environment and i.active(now) for i in self._incidents):
             raise ValueError(f"{name} is going on in {environment} already: stop it first")
@@ -70,7 +74,9 @@ class IncidentBook:
         client_for = self._client_for
         detail = perform(client_for, kind, environment, victims, now) if client_for else {}
         end = None if length is None else now + length
-        incident = Incident(kind, environment, now, end, intensity, victims, detail)
+        if kind.costs:
+            detail = {**detail, "told": now}
+        incident = Incident(kind, environment, now - ago, end, intensity, victims, detail)
         with self._lock:
             self._incidents = (*self._incidents, incident)
             if kind.act is not Act.NOTHING:
@@ -107,7 +113,7 @@ def _wish(kind: Kind, options: Mapping[str, Any]) -> tuple[str, float | None, fl
     unknown = [name for name in options if name not in _OPTIONS and name != "name"]
     if unknown:
         raise ValueError(f"unknown option {unknown[0]!r}: there are {', '.join(_OPTIONS)}")
-    environment = str(options.get("environment") or PROD.name)
+    environment = str(options.get("environment") or kind.environment or PROD.name)
     known = [plan.name for plan in PLANS]
     if environment not in known:
         raise ValueError(f"there is no environment {environment!r}: there are {', '.join(known)}")
@@ -120,6 +126,16 @@ def _wish(kind: Kind, options: Mapping[str, Any]) -> tuple[str, float | None, fl
     if not 0.0 < intensity <= _MOST:
         raise ValueError(f"intensity must be above 0 and at most {_MOST:g}")
     return environment, length, intensity
+
+
+def _days_ago(kind: Kind, options: Mapping[str, Any]) -> float:
+    """How many seconds ago it is to have begun. Raises ValueError."""
+    days = _number("days", options.get("days", 0.0))
+    if days and not kind.costs:
+        raise ValueError(f"{kind.name} begins now: only what raises the bill can have begun days ago")
+    if not 0.0 <= days <= _DAYS:
+        raise ValueError(f"days must be at least 0 and at most {_DAYS:g}")
+    return days * _DAY
 
 
 def _number(name: str, value: object) -> float:

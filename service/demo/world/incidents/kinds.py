@@ -32,11 +32,17 @@ class Act(StrEnum):
     """Stops the instances that it hits."""
     DEPLOY = "deploy"
     """Makes a new version of the launch template the default one."""
+    LAUNCH = "launch"
+    """Launches a large instance that nobody tags."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of incident. `fails_after` is when the instances it hits fail their health checks, in seconds."""
+    """A kind of incident. `fails_after` is when the instances it hits fail their health checks, in seconds.
+
+    `minutes` None: until it is stopped. `environment` is where it happens unasked (empty: prod). `costs`: it raises the
+    bill, and may have begun some days ago.
+    """
 
     name: str
     title: str
@@ -46,7 +52,9 @@ class Kind:
     victims: Victims = Victims.NONE
     fails_after: float = 0.0
     act: Act = Act.NOTHING
-    minutes: float = 15.0
+    minutes: float | None = 15.0
+    environment: str = ""
+    costs: bool = False
 
 
 KINDS = (
@@ -162,6 +170,26 @@ KINDS = (
             Effect.LATENCY: m.on(0.3),
         },
         victims=Victims.ZONE,
+    ),
+    Kind(
+        "nat-transfer",
+        "The NAT gateway's traffic jumps",
+        "Nothing: but twenty times as much goes through the NAT gateway, and each gigabyte is paid for.",
+        ("network",),
+        lambda m: {Effect.TRANSFER: m.on(19.0)},
+        minutes=None,
+        costs=True,
+    ),
+    Kind(
+        "forgotten-instance",
+        "An instance is forgotten",
+        "Nothing: but a large instance that somebody launched for a test runs on, and is paid for by the hour.",
+        (),
+        lambda _m: {},
+        act=Act.LAUNCH,
+        minutes=None,
+        environment="dev",
+        costs=True,
     ),
 )
 
