@@ -6,6 +6,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from service.demo.money.ground import DAY, HOUR, Ground
@@ -84,10 +85,12 @@ class Desk:
             raise AwsError("AccessDeniedException", "User not enabled for cost explorer access")
         with self._lock:
             capacity = self.settings.requests
-            level, since = self._spent or (capacity, request.now)
-            level = min(capacity, level + max(request.now - since, 0.0) * capacity)
-            self._spent = (max(level - 1.0, 0.0) if level >= 1.0 else level, request.now)
-        if level < 1.0 <= capacity:
+            # The demo's clock may stand still; a rate limit must not.
+            at = monotonic()
+            level, since = self._spent or (capacity, at)
+            level = min(capacity, level + (at - since) * capacity)
+            self._spent = (level - 1.0 if level >= 1.0 else level, at)
+        if level < 1.0:
             raise AwsError("LimitExceededException", "Rate exceeded")
 
     def serves(self, account: str) -> bool:
@@ -109,8 +112,8 @@ class Desk:
         unknown = set(known) - set(Settings.__slots__)
         if unknown:
             raise ValueError(f"there is no {', '.join(sorted(unknown))}: {', '.join(Settings.__slots__)}, refresh")
-        if int(known.get("page", 1)) < 1:
-            raise ValueError("page must be at least 1")
+        if int(known.get("page", 1)) < 1 or float(known.get("requests", 1)) < 1:
+            raise ValueError("page and requests must be at least 1")
         self.settings = replace(self.settings, **known)
         with self._lock:
             self._spent = None

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
+
 from service.demo.money.desk import Desk
 from service.demo.money.expression import ACTIVE_TAGS, INACTIVE_TAGS, KEYS, check, matches, tag_of
 from service.demo.money.items import Key
@@ -85,8 +87,8 @@ def _values(desk: Desk, request: AwsRequest, read: Callable[[Key], str]) -> tupl
 
 
 def _costing(table: Table, first: int, last: int) -> list[Key]:
-    rows = table.amounts[:, first:last].any(axis=1) | table.usage[:, first:last].any(axis=1)
-    return [key for key, some in zip(table.keys, rows, strict=True) if some]
+    rows = np.asarray(table.amounts[:, first:last].any(axis=1) | table.usage[:, first:last].any(axis=1))
+    return [key for key, some in zip(table.keys, rows.tolist(), strict=True) if some]
 
 
 def _page(desk: Desk, request: AwsRequest, found: Sequence[Value], name: str) -> tuple[list[Value], Mapping[str, Any]]:
