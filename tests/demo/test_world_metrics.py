@@ -195,7 +195,7 @@ def test_cloudfront_lives_in_us_east_1_only() -> None:
     regions = {m.region for m in source.metrics(float(NOON)) if m.namespace in {"AWS/CloudFront", "AWS/Billing"}}
     assert regions == {"us-east-1"}
     which = edge("AWS/CloudFront", "Requests", DistributionId="EPROD", Region="Global")
-    assert total(read(source, which, NOON, NOON + HOUR)) > 5 * total(read(source, PROD_REQUESTS, NOON, NOON + HOUR))
+    assert total(read(source, which, NOON, NOON + HOUR)) > total(read(source, PROD_REQUESTS, NOON, NOON + HOUR))
 
 
 def test_a_metric_that_nobody_has_is_none() -> None:
