@@ -186,7 +186,17 @@ def _limits(values: Mapping[str, Any]) -> str:
         return f"{condition['op']} {' and '.join(f'{one:,.12g}' for one in limits)}"
     parts = [
         f"{name} {_plainly(values[name])}"
-        for name in ("status", "objective", "job", "within", "stale_after", "actual", "forecast", "opened_by")
+        for name in (
+            "status",
+            "objective",
+            "job",
+            "within",
+            "stale_after",
+            "actual",
+            "forecast",
+            "minimum",
+            "opened_by",
+        )
         if name in values
     ]
     return "; ".join(parts)

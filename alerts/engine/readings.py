@@ -13,6 +13,7 @@ from alerts.engine.windows import Windows
 from alerts.rules.base import Need
 from store import Store
 from store.alerting import Alert, BudgetReading, QueryRows
+from store.money import CostAnomaly
 from store.stack import Stack
 from store.vocabulary import Cursor, Event, HealthState, Job, Resource, Series
 
@@ -20,6 +21,8 @@ T = TypeVar("T")
 
 EVENTS_KEPT = 5000
 """Events that are looked through at most for one question; the newest."""
+ANOMALIES = 1000
+"""Open anomalies of cost that are judged at most; the newest."""
 UNTRACKED = 3600
 """Seconds within which the newest point of a series without a cursor (a probe's) is looked for."""
 
@@ -139,6 +142,11 @@ class StoreReadings:
         found: Sequence[BudgetReading] = self._ask("budgets")
         return found
 
+    def anomalies(self) -> Sequence[CostAnomaly]:
+        """The open anomalies of cost, newest first."""
+        found: Sequence[CostAnomaly] = self._ask("anomalies")
+        return found
+
     def rows(self, query: str) -> Sequence[QueryRows]:
         """The newest answers of a saved query, newest first."""
         self.asked.add("now")
@@ -180,6 +188,7 @@ class StoreReadings:
             "jobs": store.jobs.all,
             "resources": store.resources.find,
             "budgets": store.budgets.newest,
+            "anomalies": lambda: store.anomalies.find(open_only=True, limit=ANOMALIES),
             "events": lambda: self._events(self.now - timedelta(days=1)),
         }
         return readers[name]() if name in readers else self.now

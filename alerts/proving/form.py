@@ -136,6 +136,7 @@ class RuleTest(Strict):
     health: list[TestCheck] = Field(default_factory=list)
     events: list[TestEvent] = Field(default_factory=list)
     budgets: list[dict[str, Any]] = Field(default_factory=list)
+    anomalies: list[dict[str, Any]] = Field(default_factory=list)
     rows: list[dict[str, Any]] = Field(default_factory=list)
     expect: list[Expected] = Field(min_length=1)
 

@@ -73,6 +73,7 @@ def past_of(  # noqa: PLR0913, PLR0917  what a past is made of
         known=_series(store, start),
         happened=_events(store, first, end),
         budget_readings=_budgets(store),
+        cost_anomalies=store.anomalies.find(start=first.date(), end=end.date() + timedelta(days=1), limit=ROWS),
         query_rows=[one for query in queries for one in store.rows.newest(query, ROWS)],
         windows=Windows(store.samples.read),
         reach={name: cursor.collected_to for name, cursor in cursors.items()},

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from alerts.engine.readings import has_dimensions, is_of_kind
 from store.alerting import Alert, BudgetReading, QueryRows
+from store.money import CostAnomaly
 from store.stack import Stack
 from store.vocabulary import Event, HealthState, Job, Resource, Series
 
@@ -25,6 +26,7 @@ class Story:
     states: Sequence[HealthState] = ()
     happened: Sequence[Event] = ()
     budget_readings: Sequence[BudgetReading] = ()
+    cost_anomalies: Sequence[CostAnomaly] = ()
     query_rows: Sequence[QueryRows] = ()
     reached: int = 0
     _times: dict[str, list[int]] = field(default_factory=dict)
@@ -91,6 +93,11 @@ class Story:
             if counted[one.budget] <= 2:  # noqa: PLR2004  this period and the one before
                 found.append(one)
         return found
+
+    def anomalies(self) -> Sequence[CostAnomaly]:
+        """The anomalies of cost that were detected so far and are open, newest first."""
+        seen = [one for one in self.cost_anomalies if one.open and one.detected_at <= self.now]
+        return sorted(seen, key=lambda one: one.start, reverse=True)
 
     def rows(self, query: str) -> Sequence[QueryRows]:
         """The answers of a saved query so far, newest first."""

@@ -119,6 +119,7 @@ def _play(loaded: Loaded, test: RuleTest, stage: Stage) -> list[_Line]:
         samples=stage.samples,
         happened=stage.events,
         budget_readings=stage.budgets,
+        cost_anomalies=stage.anomalies,
         query_rows=stage.rows,
     )
     lines = [_Line(one) for one in test.expect]

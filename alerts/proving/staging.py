@@ -18,6 +18,7 @@ from alerts.rules.selector import MetricSelector, selectors_of
 from store.alerting import BudgetReading, QueryRows
 from store.durations import parse_duration
 from store.health import step as observe
+from store.money import CostAnomaly
 from store.vocabulary import Event, HealthObservation, HealthState, Series, SeriesKey, Status
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class Stage:
     checks: list[list[HealthObservation | None]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     budgets: list[BudgetReading] = field(default_factory=list)
+    anomalies: list[CostAnomaly] = field(default_factory=list)
     rows: list[QueryRows] = field(default_factory=list)
     length: int = 0
     faults: list[Fault] = field(default_factory=list)
@@ -70,6 +72,7 @@ def set_stage(test: RuleTest, number: int, rules: Sequence[BaseRule], start: dat
             Event(f"test:{turn}", at, event.kind, event.title, "test", event.environment, event.component)
         )
     stage.budgets = list(_typed(stage, test.budgets, BudgetReading, f"tests[{number}].budgets", ("as_of", "read_at")))
+    stage.anomalies = list(_typed(stage, test.anomalies, CostAnomaly, f"tests[{number}].anomalies", ("detected_at",)))
     stage.rows = list(_typed(stage, test.rows, QueryRows, f"tests[{number}].rows", ("end", "read_at")))
     stage.length = test.evaluations or stage.length or max(len(one.states) for one in test.expect)
     return stage

@@ -16,7 +16,7 @@ PART_LABELS = ("InstanceId", "instance", "target", "VolumeId", "CacheNodeId", "T
 """Labels of an alert about one of several that make up a component."""
 WHOLE_CHECKS = ("group", "database", "cache", "http", "tcp", "service")
 """Kinds of health checks that speak of a whole component, not of one target of it."""
-_OWN_MATTER = ("budget", "lifecycle", "heartbeat")
+_OWN_MATTER = ("budget", "cost_anomaly", "lifecycle", "heartbeat")
 """Kinds of rules that no failed component explains."""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Discriminator, Tag
 
-from alerts.rules import budget, burn_rate, change, composite, health, heartbeat, lifecycle, log, metric
+from alerts.rules import budget, burn_rate, change, composite, cost_anomaly, health, heartbeat, lifecycle, log, metric
 from alerts.rules.base import BaseRule, Kind
 
 KINDS: tuple[Kind[Any], ...] = (
@@ -18,6 +18,7 @@ KINDS: tuple[Kind[Any], ...] = (
     composite,
     burn_rate,
     budget,
+    cost_anomaly,
     lifecycle,
 )
 """Every kind of rule. A new one is a module here with the names of `alerts.rules.base.Kind`, and an entry."""

@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from store.alerting import Alert, BudgetReading, Labels, QueryRows, Severity
 from store.durations import Duration
 from store.messages import Sentence, to_json
+from store.money import CostAnomaly
 from store.stack import Stack
 from store.vocabulary import Event, HealthState, Job, Resource, Series
 
@@ -222,6 +223,9 @@ class Readings(Protocol):
 
     def budgets(self) -> Sequence[BudgetReading]:
         """The newest reading of each budget's current period, and the last of the period before."""
+
+    def anomalies(self) -> Sequence[CostAnomaly]:
+        """The open anomalies of cost, muted ones too, newest first."""
 
     def rows(self, query: str) -> Sequence[QueryRows]:
         """The newest answers of a saved query, newest first."""

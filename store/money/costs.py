@@ -73,8 +73,9 @@ class Costs:
         """What AWS told differently later of the days [start, end), newest first. By unblended cost."""
         chosen = _restated(view, account).where(observations.c.day >= start, observations.c.day < end)
         found: list[Restatement] = []
-        with self._database.reading() as connection:
-            for row in connection.execution_options(yield_per=_AT_ONCE).execute(chosen):
+        streaming = {"yield_per": _AT_ONCE}
+        with self._database.reading() as connection, connection.execute(chosen, execution_options=streaming) as result:
+            for row in result:
                 if row.before != row.after:  # 1.0 and 1.00 are other texts
                     kept = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name
                     found.append(Restatement(**kept | {"keys": tuple(json.loads(kept["keys"]))}))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from store.alerting import Alert, BudgetReading, QueryRows
+from store.messages import Message
+from store.money import CostAnomaly, Drift
 from store.stack import Stack
 from store.vocabulary import Absent, Event, HealthState, Job, Resource, Series, SeriesKey
 
@@ -54,6 +57,29 @@ def a_series(  # noqa: PLR0913  what a series has
     return Series(key, period, absent, unit, metric, None, environment, component)
 
 
+def a_cost_anomaly() -> CostAnomaly:
+    """A jump in what the NAT gateway of production costs."""
+    return CostAnomaly(
+        "a1",
+        "component:network",
+        Drift.JUMP,
+        date(2026, 11, 21),
+        date(2026, 11, 23),
+        "USD",
+        Decimal("21.50"),
+        Decimal("4.30"),
+        Decimal("3.10"),
+        Decimal("5.60"),
+        Decimal("17.20"),
+        Message("More was sent through the NAT gateway (%(usage)s)", usage="APN2-NatGateway-Bytes"),
+        datetime(2026, 11, 23, 9, tzinfo=UTC),
+        usage_type="APN2-NatGateway-Bytes",
+        environment="prod",
+        component="network",
+        service="EC2 - Other",
+    )
+
+
 @dataclass
 class PlainReadings:
     """Answers `alerts.rules.base.Readings` out of plain values. Points are kept by series id, oldest first."""
@@ -68,6 +94,7 @@ class PlainReadings:
     known_resources: Sequence[Resource] = ()
     happened: Sequence[Event] = ()
     budget_readings: Sequence[BudgetReading] = ()
+    cost_anomalies: Sequence[CostAnomaly] = ()
     answers: Mapping[str, Sequence[QueryRows]] = field(default_factory=dict)
     of_rules: Mapping[str, Sequence[Alert]] = field(default_factory=dict)
 
@@ -124,6 +151,9 @@ class PlainReadings:
 
     def budgets(self) -> Sequence[BudgetReading]:
         return self.budget_readings
+
+    def anomalies(self) -> Sequence[CostAnomaly]:
+        return self.cost_anomalies
 
     def rows(self, query: str) -> Sequence[QueryRows]:
         return self.answers.get(query, ())

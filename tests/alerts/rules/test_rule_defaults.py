@@ -20,7 +20,7 @@ from alerts.rules.selector import MetricSelector, selectors_of
 from collectors.catalogue import MATH, Entry, shipped
 from store.alerting import BudgetReading, Severity
 from store.vocabulary import Event, HealthObservation, HealthState, Job, Series, SeriesKey, Status
-from tests.alerts.rules.readings import STACK, START, PlainReadings, at
+from tests.alerts.rules.readings import STACK, START, PlainReadings, a_cost_anomaly, at
 
 CATALOGUE = shipped().entries
 KNOWN = {(MATH if e.expression else e.namespace, e.metric, stat) for e in CATALOGUE for stat in e.stats}
@@ -67,7 +67,7 @@ HEALTH: dict[str, list[tuple[str, Status, Severity]]] = {
 }
 OTHERS = {
     *("backend-error-budget", "database-storage-shrinking", "collection-silent", "budget-actual", "budget-forecast"),
-    *("environment-stop-failed", "environment-wake-failed"),
+    *("environment-stop-failed", "environment-wake-failed", "cost-anomaly"),
 }
 
 
@@ -233,6 +233,12 @@ def test_a_budget_that_is_passed_is_told(rules: RuleSet, name: str, actual: int,
     assert not list(budget.subjects(rule, read(300, 800)))
     verdict = judged(rules, rule, read(actual, forecast), int(now.timestamp()))
     assert (verdict.outcome, severity_of(rule, None, verdict)) == (Outcome.BREACH, Severity.WARNING)
+
+
+def test_an_unusual_cost_is_told(rules: RuleSet) -> None:
+    rule = the_rule(rules, "cost-anomaly")
+    verdict = judged(rules, rule, PlainReadings(cost_anomalies=[a_cost_anomaly()]), START)
+    assert (verdict.outcome, severity_of(rule, "prod", verdict)) == (Outcome.BREACH, Severity.WARNING)
 
 
 @pytest.mark.parametrize("name", ["environment-stop-failed", "environment-wake-failed"])
