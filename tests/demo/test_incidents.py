@@ -259,6 +259,8 @@ def test_every_incident_has_a_title_and_says_what_people_feel() -> None:
         ("slow-backend", {"duration": "long"}, ValueError, "must be a number"),
         ("slow-backend", {"intensity": 9}, ValueError, "at most 5"),
         ("slow-backend", {"colour": "red"}, ValueError, "unknown option 'colour'"),
+        ("slow-backend", {"days": 3}, ValueError, "only what raises the bill"),
+        ("nat-transfer", {"days": 99}, ValueError, "at most 30"),
     ],
 )
 def test_a_wrong_wish_is_refused_with_what_there_is(
