@@ -19,6 +19,7 @@ BENCHMARKS = {
     "collection": "the bill of 24 hours and the age of what is stored, beside YACE's plan and a naive loop",
     "faults": "completeness and correctness after an outage, throttles and late points",
     "cycle": "CPU and memory of a collection cycle beside a bare boto3 loop",
+    "costs": "pages and dollars of Cost Explorer over a simulated month",
     "store": "bytes a point and speed on both engines, beside a row per point",
     "serve": "memory, page size and server time of the running service at 2,000 series",
     "page": "bytes and server time of the status page at 2,000 series, cold and warm",
