@@ -23,6 +23,7 @@ from store.alerting import Alert, BudgetReading, Severity
 from store.durations import Duration
 from store.messages import Message, Sentence, joined
 
+_ALL = 100
 MOVERS = 3
 """How many of what grew most stand in the message (interface.md)."""
 
@@ -135,6 +136,7 @@ def _judge_reading(case: _Case, readings: Readings) -> Verdict:
         "thresholds": [str(percent) for percent in sorted(now)],
         "currency": reading.currency,
         "as_of": reading.as_of.isoformat(),
+        **_passing(case, top),
         "percent": None if not reading.limit else float(round(case.amount * 100 / reading.limit, 1)),
     }
     why = Why((), _clears_when(case), facts, lines(reading)) if now else Why((), "", facts, lines(reading))
@@ -142,6 +144,14 @@ def _judge_reading(case: _Case, readings: Readings) -> Verdict:
     severity = max((rule.percents(case.basis).get(each) or rule.severity for each in now), default=None, key=_rank)
     outcome = Outcome.BREACH if now else Outcome.CLEAR
     return Verdict(outcome, reason, float(case.amount), float(limit), why, severity)
+
+
+def _passing(case: _Case, top: Decimal) -> dict[str, Any]:
+    """The day on which the forecast passes the limit, as templates write it; empty where it is not known."""
+    day = case.reading.passes_on
+    if day is None or case.basis != "forecast" or top != _ALL:
+        return {"passes_on": "", "passes_month": "", "passes_day": ""}
+    return {"passes_on": f"{day:%b} {day.day}", "passes_month": day.month, "passes_day": day.day}
 
 
 def lines(reading: BudgetReading) -> list[Sentence]:

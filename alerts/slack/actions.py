@@ -19,6 +19,7 @@ _KINDS = {
     buttons.ACKNOWLEDGE: "alert.acknowledge",
     buttons.UNACKNOWLEDGE: "alert.unacknowledge",
     buttons.SILENCE: "alert.silence",
+    buttons.REMIND: "alert.silence",
 }
 _USER = re.compile(r"[UW][A-Z0-9]{1,20}")
 _NOTICE = re.compile(r"[A-Za-z0-9_.-]{1,100}")

@@ -18,6 +18,7 @@ from alerts.slack.words import (
     acknowledged,
     actors,
     at_time,
+    budget_of,
     change_of,
     ended,
     firing,
@@ -108,7 +109,9 @@ def _title(notice: Notice, voice: Voice) -> str:
     worst = (firing(notice) or list(notice.alerts))[:1]
     what = summary_of(worst[0], voice) if worst else ", ".join(value for value in notice.group_labels.values() if value)
     left = max(notice.total, len(notice.alerts)) - 1
-    said = f"{mood.symbol} {voice.say(mood.word)} · {what}"
+    # That a budget is a matter of money says more than how severe it is, which stands below (interface.md).
+    plain = budget_of(notice) is not None and notice.status != "resolved" and not acknowledged(notice)
+    said = f"{mood.symbol} {what}" if plain else f"{mood.symbol} {voice.say(mood.word)} · {what}"
     if left < 1:
         return fit_line(said, _TITLE)
     return f"{fit_line(said, _TITLE - _MORE)} ({fit_line(voice.say(_more(left)), _MORE - 3)})"

@@ -8,7 +8,7 @@ from typing import Any
 from alerts.notice import Notice, Voice
 from alerts.slack.links import Links
 from alerts.slack.text import link, size
-from alerts.slack.words import acknowledged, firing
+from alerts.slack.words import acknowledged, budget_of, firing
 from store.alerting import NoticeKind
 from store.messages import Message, Sentence
 
@@ -16,7 +16,11 @@ ACKNOWLEDGE = "lamplighter.acknowledge"
 UNACKNOWLEDGE = "lamplighter.unacknowledge"
 SILENCE = "lamplighter.silence"
 OPEN = "lamplighter.open"
+REMIND = "lamplighter.remind"
+"""Silences a budget's alert, whose labels name threshold and period: that of 100 % and the next period's still come."""
 SILENCE_SECONDS = 3600
+REMIND_SECONDS = 30 * 86400
+"""As long as a silence may last; the period in the labels ends most of them earlier."""
 _LINK_LIMIT = 3000
 """The longest address of a button; Slack's limit."""
 _LINKS = 600
@@ -36,12 +40,29 @@ def row(notice: Notice, voice: Voice, links: Links, *, clickable: bool = True) -
             elements.append(
                 _button(ACKNOWLEDGE, voice.say(Message("Acknowledge")), {"notice": notice.notice}, "primary")
             )
-        wish = {"notice": notice.notice, "seconds": SILENCE_SECONDS}
-        elements.append(_button(SILENCE, voice.say(Message("Silence 1 h")), wish))
-    page = links.notice(notice)
+        elements.append(_quiet(notice, voice))
+    label, page = _page(notice, links)
     if page and len(page) <= _LINK_LIMIT:
-        elements.append(_button(OPEN, voice.say(Message("Open")), {"notice": notice.notice}) | {"url": page})
+        elements.append(_button(OPEN, voice.say(label), {"notice": notice.notice}) | {"url": page})
     return [{"type": "actions", "elements": elements}] if elements else []
+
+
+def _quiet(notice: Notice, voice: Voice) -> dict[str, Any]:
+    """What makes it quiet for a while: an hour, or until a budget is used up."""
+    budget = budget_of(notice)
+    if budget is not None and (budget.labels["basis"] == "forecast" or budget.labels.get("threshold") != "100"):
+        wish = {"notice": notice.notice, "seconds": REMIND_SECONDS}
+        return _button(REMIND, voice.say(Message("Remind at 100 %%")), wish)
+    wish = {"notice": notice.notice, "seconds": SILENCE_SECONDS}
+    return _button(SILENCE, voice.say(Message("Silence 1 h")), wish)
+
+
+def _page(notice: Notice, links: Links) -> tuple[Sentence, str]:
+    """Where it goes on: what grew, for a budget; else the page of the alerts."""
+    budget = budget_of(notice)
+    if budget is not None:
+        return Message("See what grew"), links.costs(budget)
+    return Message("Open"), links.notice(notice)
 
 
 def _button(action: str, label: str, value: dict[str, Any], style: str = "") -> dict[str, Any]:
@@ -59,7 +80,7 @@ def _as_links(notice: Notice, voice: Voice, links: Links) -> list[dict[str, Any]
     if notice.status != "resolved" and firing(notice):
         wanted.append((Message("Acknowledge"), links.confirm(notice, "acknowledge")))
         wanted.append((Message("Silence 1 h"), links.confirm(notice, "silence")))
-    wanted.append((Message("Open"), links.notice(notice)))
+    wanted.append(_page(notice, links))
     said = ""
     for label, url in wanted:
         more = (" · " if said else "") + link(url, voice.say(label))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from alerts.notice import Notice
+from alerts.notice import Notice, NoticeAlert
 from alerts.slack.words import firing
 
 
@@ -23,6 +23,14 @@ class Links:
         if len(alerts) == 1 or (len(notice.alerts) == 1 and alerts):
             return f"{self._base}/alerts/{quote(alerts[0].episode, safe='', errors='replace')}"
         return f"{self._base}/alerts" + (f"?{urlencode({'notice': notice.notice})}" if alerts else "")
+
+    def costs(self, budget: NoticeAlert) -> str:
+        """The page of costs, for the place that a budget is of."""
+        if not self.public_url:
+            return ""
+        place = {"environment": budget.environment, "component": budget.component}
+        query = urlencode({name: value for name, value in place.items() if value}, errors="replace")
+        return f"{self._base}/cost" + (f"?{query}" if query else "")
 
     def confirm(self, notice: Notice, action: str) -> str:
         """The page that asks whether to `acknowledge` or `silence`: opening it changes nothing."""

@@ -49,6 +49,14 @@ def firing(notice: Notice) -> list[NoticeAlert]:
     return [alert for alert in notice.alerts if alert.state != "resolved"]
 
 
+def budget_of(notice: Notice) -> NoticeAlert | None:
+    """The alert of a budget, where the notice is of that alone."""
+    if max(notice.total, len(notice.alerts)) != 1 or not notice.alerts:
+        return None
+    alert = notice.alerts[0]
+    return alert if {"budget", "basis", "period"} <= alert.labels.keys() else None
+
+
 def acknowledged(notice: Notice) -> bool:
     """Whether somebody took on everything that fires."""
     return bool(firing(notice)) and all(alert.acknowledged_by for alert in firing(notice))

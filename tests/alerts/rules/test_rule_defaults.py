@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -233,6 +233,31 @@ def test_a_budget_that_is_passed_is_told(rules: RuleSet, name: str, actual: int,
     assert not list(budget.subjects(rule, read(300, 800)))
     verdict = judged(rules, rule, read(actual, forecast), int(now.timestamp()))
     assert (verdict.outcome, severity_of(rule, None, verdict)) == (Outcome.BREACH, Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    ("day", "headline", "korean"),
+    [
+        (date(2026, 11, 27), "Budget Production will pass 100 % on Nov 27", "예산 Production이(가) 11월 27일에 100%를"),
+        (None, "Budget Production will pass 100 %: 1,200 USD expected by the end", "예산 Production이(가) 100%를"),
+    ],
+)
+def test_a_budget_says_on_which_day_it_will_be_passed(
+    rules: RuleSet, day: date | None, headline: str, korean: str
+) -> None:
+    rule, now = the_rule(rules, "budget-forecast"), datetime(2026, 11, 20, tzinfo=UTC)
+    start, end = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    spent, limit = Decimal(700), Decimal(1000)
+    reading = BudgetReading(
+        "prod", "Production", start, end, limit, "USD", spent, now, now, Decimal(1200), passes_on=day
+    )
+    readings = PlainReadings(budget_readings=[reading], now=now)
+    [subject] = budget.subjects(rule, readings)
+    verdict = budget.judge(rule, subject, int(now.timestamp()), readings, None)
+    said = rules.render(rule, subject, verdict, now)
+    assert said.problem == ""
+    assert said.summary["en"] == headline
+    assert said.summary["ko"].startswith(korean)
 
 
 def test_an_unusual_cost_is_told(rules: RuleSet) -> None:

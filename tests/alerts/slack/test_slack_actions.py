@@ -38,6 +38,7 @@ def click(action: str = "lamplighter.acknowledge", value: object = None, **chang
         ("lamplighter.acknowledge", "alert.acknowledge", {"notice": "n1"}),
         ("lamplighter.unacknowledge", "alert.unacknowledge", {"notice": "n1"}),
         ("lamplighter.silence", "alert.silence", {"notice": "n1", "seconds": 3600, "comment": "Slack"}),
+        ("lamplighter.remind", "alert.silence", {"notice": "n1", "seconds": 3600, "comment": "Slack"}),
     ],
 )
 def test_a_click_becomes_an_intent_with_its_actor(action: str, kind: str, payload: Mapping[str, Any]) -> None:

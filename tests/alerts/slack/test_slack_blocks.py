@@ -41,6 +41,7 @@ BUDGET = alert(
     value=5640.0,
     limit=5000.0,
     unit="USD",
+    labels={"budget": "prod", "basis": "forecast", "period": "2026-11-01", "threshold": "100", "environment": "prod"},
     component=None,
     last_change="",
     last_change_at=None,
