@@ -21,16 +21,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-PARTS = (
-    "finops.allocation",
-    "finops.forecast",
-    "finops.anomalies",
-    "finops.budgets",
-    "finops.plan",
-    "finops.unit",
-    "finops.savings",
-    "finops.ledger",
-)
+PARTS = ("finops.forecast",)
 """The packages whose `update(around, now)` makes up a round. Budgets read forecasts, plans read both, the ledger reads
 savings. By name, because some of them bring pandas, which takes half a second to import."""
 
