@@ -10,6 +10,7 @@ from time import monotonic
 from collectors.aws import Aws, Scope
 from collectors.catalogue import Catalogue, load_catalogue
 from collectors.config import Bill, Collect, Probe
+from collectors.costs.jobs import cost_jobs
 from collectors.health.jobs import health_jobs
 from collectors.health.probing import probe_job
 from collectors.inventory.jobs import inventory_jobs
@@ -134,4 +135,5 @@ _JOBS: tuple[Callable[[Surroundings], list[JobSpec] | Iterator[JobSpec]], ...] =
     _health,
     _probes,
     metric_jobs,
+    cost_jobs,
 )

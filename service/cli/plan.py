@@ -79,8 +79,7 @@ def _explorer(loaded: Loaded) -> ExplorerPlan:
     from collectors.costs.estimate import explorer_plan  # noqa: PLC0415
 
     settings = loaded.settings
-    costs = getattr(settings, "costs", None)
-    return explorer_plan(settings.collect.costs, max(1, len(settings.accounts)), len(getattr(costs, "tags", ())))
+    return explorer_plan(settings.collect.costs, max(1, len(settings.accounts)), len(settings.costs.tags))
 
 
 def _explorer_json(explorer: ExplorerPlan) -> dict[str, object]:
