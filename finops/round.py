@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-PARTS = ("finops.forecast",)
+PARTS = ("finops.forecast", "finops.anomalies")
 """The packages whose `update(around, now)` makes up a round. Budgets read forecasts, plans read both, the ledger reads
 savings. By name, because some of them bring pandas, which takes half a second to import."""
 
