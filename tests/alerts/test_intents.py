@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from alerts.intents import ACKNOWLEDGE, EXPIRE, KINDS, SILENCE, UNACKNOWLEDGE, carry_out
 from alerts.routing.config import RoutingConfig
 from alerts.routing.dispatcher import Dispatcher
+from alerts.routing.matching import holds_all
 from alerts.routing.router import Router
 from store import Store
 from store.alerting import Episode
@@ -97,6 +98,23 @@ def test_a_silence_of_an_alert_fits_it_and_its_next_firing_and_no_other(store: S
         ("environment", "=", "prod"),
         ("component", "=", "backend"),
     }
+
+
+def test_a_silence_of_a_budgets_forecast_lets_its_end_and_the_next_period_through(store: Store) -> None:
+    def labels(period: str = "2026-11-01", basis: str = "forecast", rule: str = "budget-forecast") -> dict[str, str]:
+        return {"budget": "prod", "basis": basis, "period": period, "threshold": "100", "rule": rule, "name": "b"}
+
+    place = {"environment": "prod", "component": "backend"}
+    commit(
+        store,
+        an_episode("b", rule="budget-forecast", budget="prod", basis="forecast", period="2026-11-01", threshold="100"),
+    )
+    assert ask(store, SILENCE, {"episode": "e-b", "seconds": 30 * 86400})[0] == "done"
+    [silence] = store.silences.active(NOW)
+    quiet = holds_all(silence.matchers)
+    assert quiet(labels() | place)
+    assert not quiet(labels(basis="actual", rule="budget-actual") | place)
+    assert not quiet(labels("2026-12-01") | place)
 
 
 def test_a_silence_of_a_notice_fits_what_its_alerts_share(store: Store) -> None:

@@ -13,8 +13,9 @@ from alerts.slack.api import new_client
 from alerts.slack.interactivity import Interactivity, workspace_of
 from alerts.slack.socket import SocketMode
 from service.demo.slack.launch import EmbeddedSlack
+from store.alerting import Severity
 from store.vocabulary import Intent
-from tests.alerts.slack.samples import NOW, delivery, notice, voice
+from tests.alerts.slack.samples import NOW, alert, delivery, notice, voice
 from tests.alerts.slack.test_slack_actions import answer
 from tests.alerts.slack.test_slack_bot import bot, told
 from tests.alerts.slack.test_slack_signed import Taken
@@ -51,6 +52,21 @@ def test_a_click_is_acknowledged_and_taken_down_once(
     assert [each["state"] for each in went] == ["answered"] * 3
     assert all(each["seconds"] < 3 for each in went)
     until(lambda: len(taken.intents) == 1)
+    assert socket_mode.is_connected()
+
+
+def test_a_budget_is_quiet_until_all_of_it_is_used_up_after_a_click(
+    demo_slack: EmbeddedSlack, socket_mode: SocketMode, taken: Taken
+) -> None:
+    labels = {"budget": "prod", "basis": "forecast", "period": "2026-11-01", "threshold": "100"}
+    budget = notice(alert(rule_id="budget-forecast", severity=Severity.WARNING, labels=labels, component=None))
+    bot(demo_slack).send(delivery(budget), budget)
+    (message,) = told(demo_slack)
+    demo_slack.control.click(message, "lamplighter.remind")
+    until(lambda: len(taken.intents) == 1)
+    [intent] = taken.intents.values()
+    assert intent.kind == "alert.silence"
+    assert intent.payload == {"notice": budget.notice, "seconds": 30 * 86400, "comment": "Slack"}
     assert socket_mode.is_connected()
 
 

@@ -73,8 +73,8 @@ def test_a_group_that_is_gone_becomes_zero_inside_the_days_that_were_read_and_st
         store.costs.record(read(3), [cost("1", RDS, hours=3), cost("4", hours=3), cost("7", hours=3, day=before)]) == 1
     )
     assert [(one.before, one.after) for one in store.costs.restatements(START, END, view=View.USAGE)] == [
-        (0, 4),
-        (1, 0),
+        (Decimal(0), Decimal(4)),
+        (Decimal(1), Decimal(0)),
     ]
 
 
@@ -84,8 +84,9 @@ def test_restatements_are_told_newest_first_and_first_observations_are_none(stor
     store.costs.record(read(1), [cost("2", hours=1), cost("5", RDS, hours=1, estimated=True)])
     store.costs.record(read(2), [cost("3", hours=2), cost("5", RDS, hours=2)])
     newest, first = store.costs.restatements(START, END, view=View.USAGE, account="main")
-    assert (newest.before, newest.after, newest.before_at, newest.after_at) == (2, 3, NOW + HOUR, NOW + 2 * HOUR)
-    assert (first.before, first.after, first.keys, first.day) == (1, 2, EC2, DAY)
+    assert (newest.before, newest.after) == (Decimal(2), Decimal(3))
+    assert (newest.before_at, newest.after_at) == (NOW + HOUR, NOW + 2 * HOUR)
+    assert (first.before, first.after, first.keys, first.day) == (Decimal(1), Decimal(2), EC2, DAY)
     assert store.costs.restatements(START, END, view=View.USAGE, limit=1) == [newest]
     assert store.costs.restatements(START, END, view=View.TOTAL) == []
 

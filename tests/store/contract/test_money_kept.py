@@ -165,7 +165,7 @@ def test_what_is_found_anew_takes_no_decision_back(store: Store) -> None:
         "go",
         Decimal("0.07"),
     )
-    assert (kept.monthly, kept.found_at, kept.seen_at) == (2, NOW, later)
+    assert (kept.monthly, kept.found_at, kept.seen_at) == (Decimal(2), NOW, later)
     store.savings.put([replace(SAVING, state=SavingState.GONE)])
     assert [one.id for one in store.savings.all(SavingState.ACCEPTED)] == ["s1"]
     assert store.savings.verify("s1", Decimal("1.5"), NEXT, SavingState.VERIFIED)
