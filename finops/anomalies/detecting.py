@@ -21,6 +21,8 @@ DECISION = 8.0
 FLOOR = 0.05
 """A usual deviation is at least this share of the usual cost: bills of steady services hardly vary at all."""
 RESIDUALS = 28
+SHORT = 2
+"""Days: a stretch as short as that may be a charge of one day of each month."""
 _SPREAD = 1.4826
 
 
@@ -101,6 +103,9 @@ class _Walk:
                 self._begin(Drift.DRIFT, row)
                 return
             self.ended = self.stretch(open_=False)
+            if len(self.running) <= SHORT:
+                # What came and went is learnt, too: the model is robust, and finds charges that come each month.
+                self._usual += [(one[0], one[1]) for one in self.running]
             self.running = []
         self._drift(row, scale)
         if not self.running:

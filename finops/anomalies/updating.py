@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LOOK_BACK = timedelta(days=62)
 """Stretches that ended before this are history and stay as they were told."""
+NOT_JUDGED = (EVERYTHING, "service:Tax")
+"""What is unusual in all is unusual in a service, which says more; and taxes follow what they are for."""
 _SHARE = Decimal("0.6")
 """A narrower scope speaks for a wider one if it explains at least this share of its impact."""
 _CENT = Decimal("0.01")
@@ -60,8 +62,8 @@ def update(around: Around, now: datetime) -> None:
 
 def _all(around: Around, limits: Limits, basis: Basis, today: date) -> Iterator[_Found]:
     for scope, lines, span in scoped(around.store, today):
-        if scope.text == EVERYTHING:
-            continue  # what is unusual in all is unusual in a service, which says more
+        if scope.text in NOT_JUDGED:
+            continue
         end = complete_to(lines, span, today)
         for currency, series in daily(lines, span, basis).items():
             days = [(day, amount) for day, amount in _known(series, end) if amount is not None]
