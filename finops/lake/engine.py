@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from finops.lake.errors import LakeError, LakeNotInstalled
 from store.messages import Message
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 DUCKDB = "duckdb://"
+_SPARK = ("pyspark", "spark")
 
 
 @contextmanager
 def connected(url: str = DUCKDB) -> Iterator[Any]:
-    """A connection of Ibis to an engine: `duckdb://`, `pyspark://WAREHOUSE?spark.master=local[2]`.
+    """A connection of Ibis to an engine: `duckdb://`, `pyspark://?spark.master=local[2]`, `spark://HOST:7077`.
 
     Raises:
         LakeNotInstalled: Ibis or the engine is missing.
@@ -27,7 +29,7 @@ def connected(url: str = DUCKDB) -> Iterator[Any]:
     try:
         import ibis  # noqa: PLC0415  of the extra `lake`, and slow to import
 
-        connection = ibis.connect(url)
+        connection = _spark(url) if urlsplit(url).scheme in _SPARK else ibis.connect(url)
     except ImportError:
         raise LakeNotInstalled from None
     except (ValueError, NotImplementedError, AttributeError):
@@ -38,6 +40,20 @@ def connected(url: str = DUCKDB) -> Iterator[Any]:
         yield connection
     finally:
         connection.disconnect()
+
+
+def _spark(url: str) -> Any:  # noqa: ANN401  see `opened`
+    """Spark with the settings of the URL's query. Ibis sets them on a running session, which Spark 4 refuses."""
+    import ibis  # noqa: PLC0415  of the extra `lake`
+    from pyspark.sql import SparkSession  # noqa: PLC0415  of no extra: it comes with the engine's own environment
+
+    parts = urlsplit(url)
+    builder = SparkSession.builder.appName("lamplighter")
+    if parts.scheme == "spark":
+        builder = builder.master(f"spark://{parts.netloc}")
+    for name, value in parse_qsl(parts.query):
+        builder = builder.config(name, value)
+    return ibis.pyspark.connect(builder.getOrCreate())
 
 
 def opened(connection: Any, paths: Sequence[str]) -> list[Table]:  # noqa: ANN401  Ibis's backends have no common public type

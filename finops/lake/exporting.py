@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from finops.lake import staging
-from finops.lake.columns import FOCUS, LAKE, Kind
+from finops.lake.columns import FOCUS, LAKE, Column, Kind
 from finops.lake.errors import LakeError
 from finops.lake.filling import FILLED
 from finops.lake.reading import identifier, quoted
@@ -21,6 +21,9 @@ from store.money import CostObservation, View
 
 if TYPE_CHECKING:
     from store import Store
+ISSUER = "x_InvoiceIssuerName"
+EXPORTED = (*FOCUS, Column(ISSUER, since=""), Column("x_UsageType", since=""))
+"""The columns of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,16 @@ def export_focus(store: Store, folder: Path, target: Path, period: str | None) -
 
 def _write(connection: Any, parts: Sequence[Path], target: Path) -> int:  # noqa: ANN401  DuckDB is an extra
     csv = target.suffix == ".csv"
-    filled = ", ".join(f"{FILLED.get(one.name, identifier(one.name))} AS {identifier(one.name)}" for one in FOCUS)
-    shown = ", ".join(f"{_shown(one.name, one.kind, csv=csv)} AS {identifier(one.name)}" for one in FOCUS)
+    filled = ", ".join(f"{_filled(one.name)} AS {identifier(one.name)}" for one in EXPORTED)
+    shown = ", ".join(f"{_shown(one.name, one.kind, csv=csv)} AS {identifier(one.name)}" for one in EXPORTED)
     files = ", ".join(quoted(str(part)) for part in parts)
     query = f"SELECT {shown} FROM (SELECT {filled} FROM read_parquet([{files}], union_by_name=true))"  # noqa: S608  quoted
     form = "FORMAT csv, HEADER true" if csv else "FORMAT parquet, COMPRESSION zstd"
     return int(connection.execute(f"COPY ({query}) TO {quoted(str(target))} ({form})").fetchall()[0][0])
+
+
+def _filled(name: str) -> str:
+    return FILLED.get(name, identifier(name.removeprefix("x_")) if name == ISSUER else identifier(name))
 
 
 def _shown(name: str, kind: Kind, *, csv: bool) -> str:
@@ -88,7 +95,7 @@ def _shown(name: str, kind: Kind, *, csv: bool) -> str:
         return f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')"
     if kind in {Kind.MONEY, Kind.NUMBER}:
         text = f"CAST({column} AS VARCHAR)"
-        return f"CASE WHEN contains({text}, '.') THEN rtrim(rtrim({text}, '0'), '.') ELSE {text} END"
+        return f"regexp_replace({text}, '(\\.\\d+?)0*$', '\\1')"
     return column
 
 

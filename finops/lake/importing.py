@@ -10,7 +10,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +24,7 @@ from finops.lake.engine import added, connected, opened, rows
 from finops.lake.formats import Format, detect
 from finops.lake.keeping import locked, swept
 from finops.lake.queries import DIMENSIONS, rolled_up
-from finops.lake.reading import Raw, quoted
+from finops.lake.reading import quoted
 from finops.lake.sources import Source, open_source
 from store.money import Basis, BillFile, RolledUp
 
@@ -92,9 +93,7 @@ def import_bills(
         LakeNotInstalled: the extra `lake` is missing.
     """
     lake.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(lake.folder), tempfile.TemporaryDirectory(dir=lake.folder, prefix=".import-") as folder:
-        swept(lake.folder, lake.bills, now)
-        scratch = Path(folder)
+    with locked(lake.folder), _scratch(lake, now) as scratch:
         connection = staging.connect(scratch)
         try:
             batch = _Batch(connection, scratch)
@@ -117,6 +116,14 @@ def import_bills(
         replaced=tuple(before for _, before, fresh in outcomes if fresh and before is not None),
         unchanged=tuple(before for _, before, fresh in outcomes if not fresh and before is not None),
     )
+
+
+@contextmanager
+def _scratch(lake: Lake, now: datetime) -> Iterator[Path]:
+    """A folder for one import, on the disk where its files will stay, made after the sweep of earlier ones."""
+    swept(lake.folder, lake.bills, now)
+    with tempfile.TemporaryDirectory(dir=lake.folder, prefix=".import-") as folder:
+        yield Path(folder)
 
 
 def _open_all(batch: _Batch, files: Sequence[tuple[str, Path]], tell: Tell) -> tuple[str, ...]:

@@ -43,9 +43,7 @@ def swept(folder: Path, bills: Bills, now: datetime) -> int:
     Call it with the lake `locked`: what another import is just writing is not named yet.
     """
     named = {
-        bill.path
-        for bill in bills.files(current=False)
-        if bill.replaced_at is None or now - bill.replaced_at <= GRACE
+        bill.path for bill in bills.files(current=False) if bill.replaced_at is None or now - bill.replaced_at <= GRACE
     }
     gone = 0
     for scratch in folder.glob(".import-*"):

@@ -50,9 +50,9 @@ def totals(bills: Table, start: date, end: date, basis: Basis, by: str = "") -> 
 
 def service_by_day(bills: Table) -> Table:
     """The billed cost of each service on each day."""
-    return bills.group_by(day=bills["x_Day"], currency=bills["BillingCurrency"], service=bills["ServiceName"]).aggregate(
-        amount=bills["BilledCost"].sum()
-    )
+    return bills.group_by(
+        day=bills["x_Day"], currency=bills["BillingCurrency"], service=bills["ServiceName"]
+    ).aggregate(amount=bills["BilledCost"].sum())
 
 
 def _key(bills: Table, by: str) -> StringValue:

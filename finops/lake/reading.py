@@ -12,6 +12,7 @@ NOTHING = ("", "NULL", "null", "\\N")
 """What stands for no value in text."""
 
 MACROS = (
+    "CREATE TEMP MACRO lake_time(x) AS make_timestamp(epoch_us(TRY_CAST(x AS TIMESTAMPTZ)))",
     "CREATE TEMP MACRO lake_mantissa(x) AS split_part(lower(x), 'e', 1)",
     "CREATE TEMP MACRO lake_power(x) AS coalesce(try_cast(split_part(lower(x), 'e', 2) AS INTEGER), 0)",
     """CREATE TEMP MACRO lake_decimals(x) AS greatest(0, CASE WHEN contains(x, '.')
@@ -88,7 +89,7 @@ class Raw:
             if self.type_of(name).startswith("MAP"):
                 return f"TRY_CAST({identifier(self.source.columns[self.taken[name]])} AS MAP(VARCHAR, VARCHAR))"
             return f"lake_tags({self.text(name)})"
-        return self.text(name) if kind is Kind.TEXT else f"TRY_CAST({self.text(name)} AS {kind.value})"
+        return self.text(name) if kind is Kind.TEXT else f"lake_time({self.text(name)})"
 
 
 def quoted(text: str) -> str:

@@ -51,6 +51,7 @@ def connect(scratch: Path) -> DuckDBPyConnection:
     except ImportError:
         raise LakeNotInstalled from None
     connection = duckdb.connect(config={"temp_directory": str(scratch / "spill"), "preserve_insertion_order": "false"})
+    connection.execute("SET TimeZone = 'UTC'")
     for macro in MACROS:
         connection.execute(macro)
     return connection
@@ -80,7 +81,9 @@ def measure(connection: DuckDBPyConnection, raw: Raw) -> Measured:
     asked = ["count(*)", f"count({raw.text(cost)})", *(f"count(*) FILTER ({check})" for check in checks)]
     for name in numbers:
         direct = raw.type_of(name).startswith("DECIMAL")
-        asked += ["NULL", "NULL"] if direct else [f"max(lake_{what}({raw.text(name)}))" for what in ("decimals", "digits")]
+        asked += (
+            ["NULL", "NULL"] if direct else [f"max(lake_{what}({raw.text(name)}))" for what in ("decimals", "digits")]
+        )
     rows, costs, *rest = _asked(connection, raw, f"SELECT {', '.join(asked)} FROM {raw.relation()}")[0]
     for name, check, bad in zip((*numbers, *times, currency), checks, rest, strict=False):
         if bad:
@@ -130,7 +133,9 @@ def scales(measured: Sequence[Measured]) -> dict[Kind, int]:
     return found
 
 
-def stage(connection: DuckDBPyConnection, raw: Raw, expressions: Mapping[str, str], tags: Mapping[str, str], target: Path) -> None:
+def stage(
+    connection: DuckDBPyConnection, raw: Raw, expressions: Mapping[str, str], tags: Mapping[str, str], target: Path
+) -> None:
     """Write a file's rows in the lake's columns. `tags` maps `x_Component`, `x_Environment` to the tag that says it."""
     chosen = ", ".join(f"{expression} AS {identifier(name)}" for name, expression in expressions.items())
     ours = {
@@ -179,7 +184,7 @@ def _is_no_number(raw: Raw, name: str) -> str:
 
 def _is_no_time(raw: Raw, name: str, *, needed: bool) -> str:
     text = raw.text(name)
-    bad = f"NOT coalesce(isfinite(TRY_CAST({text} AS TIMESTAMP)), false)"
+    bad = f"NOT coalesce(isfinite(TRY_CAST({text} AS TIMESTAMPTZ)), false)"
     return bad if needed else f"{text} IS NOT NULL AND {bad}"
 
 
@@ -219,7 +224,12 @@ def _asked(connection: DuckDBPyConnection, raw: Raw, query: str) -> list[tuple[o
 
     try:
         return connection.execute(query).fetchall()
-    except (duckdb.InvalidInputException, duckdb.ConversionException, duckdb.IOException, duckdb.SerializationException) as error:
+    except (
+        duckdb.InvalidInputException,
+        duckdb.ConversionException,
+        duckdb.IOException,
+        duckdb.SerializationException,
+    ) as error:
         raise _broken(raw.source, str(error)) from None
     except duckdb.Error as error:
         if raw.source.parquet:
@@ -261,5 +271,7 @@ def _broken(source: Source, said: str) -> BadBill:
             )
         )
     return BadBill(
-        Message("%(file)s, line %(line)s: this is no CSV that can be read. Export it again", file=source.name, line=line)
+        Message(
+            "%(file)s, line %(line)s: this is no CSV that can be read. Export it again", file=source.name, line=line
+        )
     )

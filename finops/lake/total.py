@@ -113,7 +113,9 @@ def _bills_note(days: Days) -> Message:
 def _nothing(basis: Basis, start: date, end: date) -> Message:
     if basis is Basis.BILLED:
         return Message(
-            "no bill is imported for %(start)s to %(end)s: run lamplighter cost import FILE", start=str(start), end=str(end)
+            "no bill is imported for %(start)s to %(end)s: run lamplighter cost import FILE",
+            start=str(start),
+            end=str(end),
         )
     return Message("no cost is known for %(start)s to %(end)s", start=str(start), end=str(end))
 

@@ -81,7 +81,9 @@ def _say(found: Imported) -> None:
     for (provider, currency), amount in found.billed.items():
         click.echo(f"  {provider}: {exact(amount)} {currency} billed")
     for one in found.replaced:
-        click.echo(f"Takes the place of the bill of {one.provider} for {one.period} imported {one.imported_at:%Y-%m-%d}.")
+        click.echo(
+            f"Takes the place of the bill of {one.provider} for {one.period} imported {one.imported_at:%Y-%m-%d}."
+        )
     for one in found.unchanged:
         click.echo(f"{one.provider} {one.period} is imported already: nothing changed.")
     for name in found.twice:

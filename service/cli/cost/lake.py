@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def lake_folder(loaded: Loaded) -> Path:
     """`costs.lake.path`, or `lake` in LAMPLIGHTER_HOME."""
-    return loaded.settings.costs.lake.path or Home.from_environment(os.environ).path / "lake"
+    named = loaded.settings.costs.lake.path
+    return Path(named).expanduser().absolute() if named else Home.from_environment(os.environ).path / "lake"
 
 
 def lake_of(loaded: Loaded, store: Store) -> Lake:

@@ -68,7 +68,9 @@ def described(found: Total) -> dict[str, Any]:
         "by": found.by or None,
         "groups": [
             {"key": key, "currency": currency, "amount": exact(amount)}
-            for (currency, key), amount in sorted(found.amounts.items(), key=lambda one: (one[0][0], -one[1], one[0][1]))
+            for (currency, key), amount in sorted(
+                found.amounts.items(), key=lambda one: (one[0][0], -one[1], one[0][1])
+            )
         ]
         if found.by
         else [],
