@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from finops.errors import MoneyError
 from store.errors import StoreError
 from store.messages import Message, Sentence
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-PARTS = ("finops.forecast", "finops.anomalies")
+PARTS = ("finops.forecast", "finops.anomalies", "finops.budgets")
 """The packages whose `update(around, now)` makes up a round. Budgets read forecasts, plans read both, the ledger reads
 savings. By name, because some of them bring pandas, which takes half a second to import."""
 
@@ -66,11 +67,3 @@ def run(around: Around, now: datetime, stopping: Flag | None = None, only: str =
             reason = Message("%(fault)s: this is a fault of Lamplighter; see its log", fault=type(error).__name__)
             faults.append(Fault(part, reason))
     return faults
-
-
-class MoneyError(Exception):
-    """What cannot be worked out, in a sentence for people with what to do about it."""
-
-    def __init__(self, said: Sentence) -> None:
-        super().__init__(str(said))
-        self.said = said

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from finops.calendar import month_of
+from finops.errors import MoneyError
 from finops.forecast.predicting import Prediction, predict
-from finops.round import MoneyError
 from finops.series import DAY, Daily, from_days
 from store.messages import Message
 

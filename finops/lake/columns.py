@@ -32,16 +32,45 @@ class Column:
 _MONEY = ("BilledCost", "ContractedCost", "EffectiveCost", "ListCost")
 _NUMBERS = ("ConsumedQuantity", "ContractedUnitPrice", "ListUnitPrice", "PricingQuantity")
 _TIMES = ("BillingPeriodEnd", "BillingPeriodStart", "ChargePeriodEnd", "ChargePeriodStart")
-_TEXTS = tuple(
-    """AvailabilityZone BillingAccountId BillingAccountName BillingCurrency ChargeCategory ChargeClass ChargeDescription
-    ChargeFrequency CommitmentDiscountCategory CommitmentDiscountId CommitmentDiscountName CommitmentDiscountStatus
-    CommitmentDiscountType ConsumedUnit InvoiceIssuerName PricingCategory PricingUnit ProviderName PublisherName
-    RegionId RegionName ResourceId ResourceName ResourceType ServiceCategory ServiceName SkuId SkuPriceId SubAccountId
-    SubAccountName""".split()
+_TEXTS = (
+    "AvailabilityZone",
+    "BillingAccountId",
+    "BillingAccountName",
+    "BillingCurrency",
+    "ChargeCategory",
+    "ChargeClass",
+    "ChargeDescription",
+    "ChargeFrequency",
+    "CommitmentDiscountCategory",
+    "CommitmentDiscountId",
+    "CommitmentDiscountName",
+    "CommitmentDiscountStatus",
+    "CommitmentDiscountType",
+    "ConsumedUnit",
+    "InvoiceIssuerName",
+    "PricingCategory",
+    "PricingUnit",
+    "ProviderName",
+    "PublisherName",
+    "RegionId",
+    "RegionName",
+    "ResourceId",
+    "ResourceName",
+    "ResourceType",
+    "ServiceCategory",
+    "ServiceName",
+    "SkuId",
+    "SkuPriceId",
+    "SubAccountId",
+    "SubAccountName",
 )
-_SINCE_1_1 = tuple(
-    """CapacityReservationId CapacityReservationStatus CommitmentDiscountUnit ServiceSubcategory SkuMeter
-    SkuPriceDetails""".split()
+_SINCE_1_1 = (
+    "CapacityReservationId",
+    "CapacityReservationStatus",
+    "CommitmentDiscountUnit",
+    "ServiceSubcategory",
+    "SkuMeter",
+    "SkuPriceDetails",
 )
 _SINCE_1_2 = ("BillingAccountType", "InvoiceId", "PricingCurrency", "SubAccountType")
 _PRICES_1_2 = ("PricingCurrencyContractedUnitPrice", "PricingCurrencyListUnitPrice")

@@ -70,14 +70,14 @@ def opened(connection: Any, paths: Sequence[str]) -> list[Table]:  # noqa: ANN40
 def _table(connection: Any, paths: Sequence[str]) -> Table:  # noqa: ANN401  see `opened`
     """One table of several files. Spark's reader takes only one path."""
     if connection.name == "duckdb":
-        return connection.read_parquet(list(paths))  # type: ignore[no-any-return]
+        return connection.read_parquet(list(paths))
     first, *others = (connection.read_parquet(path) for path in paths)
-    return first.union(*others) if others else first  # type: ignore[no-any-return]
+    return first.union(*others) if others else first
 
 
 def rows(expression: Any) -> list[dict[str, Any]]:  # noqa: ANN401  Ibis's table
     """The answer to an expression, with amounts as exact decimals."""
-    return expression.to_pyarrow().to_pylist()  # type: ignore[no-any-return]
+    return expression.to_pyarrow().to_pylist()
 
 
 def added(amounts: Iterable[Decimal | None]) -> Decimal:

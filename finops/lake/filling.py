@@ -22,7 +22,8 @@ FILLED = {
     "ChargePeriodEnd": "coalesce(ChargePeriodEnd, ChargePeriodStart + INTERVAL 1 DAY)",
     "ContractedCost": "coalesce(ContractedCost, BilledCost, 0)",
     "EffectiveCost": "coalesce(EffectiveCost, BilledCost, 0)",
-    "InvoiceIssuerName": "CASE WHEN BilledCost <> 0 THEN ProviderName ELSE coalesce(InvoiceIssuerName, ProviderName) END",
+    "InvoiceIssuerName": """CASE WHEN BilledCost <> 0 THEN ProviderName
+      ELSE coalesce(InvoiceIssuerName, ProviderName) END""",
     "ListCost": "coalesce(ListCost, ContractedCost, BilledCost, 0)",
     "PricingCurrency": "coalesce(PricingCurrency, BillingCurrency)",
     "PricingCurrencyContractedUnitPrice": _same("PricingCurrencyContractedUnitPrice", "ContractedUnitPrice"),
@@ -35,5 +36,5 @@ FILLED = {
     "SkuMeter": "coalesce(SkuMeter, x_UsageType)",
     "SubAccountType": "CASE WHEN SubAccountId IS NOT NULL THEN coalesce(SubAccountType, 'Account') END",
 }
-"""By column. The validator of FOCUS takes a billed charge whose issuer is not named like the provider
-("Amazon Web Services, Inc." and "AWS") for a third party's, so the issuer's own name stands in `x_InvoiceIssuerName`."""
+"""By column. The validator of FOCUS takes a billed charge whose issuer is not named like the provider ("Amazon Web
+Services, Inc." and "AWS") for a third party's, so the issuer's own name stands in `x_InvoiceIssuerName`."""

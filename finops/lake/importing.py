@@ -68,6 +68,8 @@ class _Batch:
 
     connection: DuckDBPyConnection
     scratch: Path
+    source: str
+    now: datetime
     sources: list[tuple[Source, Format]] = field(default_factory=list)
     staged: list[tuple[Source, Path]] = field(default_factory=list)
 
@@ -96,12 +98,12 @@ def import_bills(
     with locked(lake.folder), _scratch(lake, now) as scratch:
         connection = staging.connect(scratch)
         try:
-            batch = _Batch(connection, scratch)
+            batch = _Batch(connection, scratch, source, now)
             twice = _open_all(batch, files, tell)
             measured = _stage_all(batch, lake.tags, tell)
             summed = _summed(batch)
             found = _groups(batch)
-            outcomes = _publish_all(batch, lake, source, now, tell, found)
+            outcomes = _publish_all(batch, lake, found, tell)
         finally:
             connection.close()
     return Imported(
@@ -181,13 +183,13 @@ def _groups(batch: _Batch) -> list[tuple[str, str, list[str]]]:
 
 
 def _publish_all(
-    batch: _Batch, lake: Lake, source: str, now: datetime, tell: Tell, groups: Sequence[tuple[str, str, list[str]]]
+    batch: _Batch, lake: Lake, groups: Sequence[tuple[str, str, list[str]]], tell: Tell
 ) -> list[tuple[BillFile, BillFile | None, bool]]:
     """Each entry, the one that it found in its place, and whether it took that place."""
     current = {(bill.source, bill.provider, bill.period): bill for bill in lake.bills.files()}
     outcomes: list[tuple[BillFile, BillFile | None, bool]] = []
     for place, (provider, period, digests) in enumerate(groups, start=1):
-        before = current.get((source, provider, period))
+        before = current.get((batch.source, provider, period))
         if before is not None and set(digests) <= known_digests(lake.folder, before):
             outcomes.append((before, before, False))
             continue
@@ -196,13 +198,13 @@ def _publish_all(
         _settle(written, target)
         entry = BillFile(
             id=target.stem,
-            source=source,
+            source=batch.source,
             provider=provider,
             period=period,
             path=str(target.relative_to(lake.folder)),
             rows=count,
             digest=hashlib.sha256(json.dumps([provider, period, digests]).encode()).hexdigest(),
-            imported_at=now,
+            imported_at=batch.now,
         )
         fresh = lake.bills.add(entry, list(_rolled(entry, target)))
         outcomes.append((entry, before, fresh))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from finops.lake import cur
 from finops.lake.columns import LAKE, Kind
@@ -62,7 +62,7 @@ def raw_of(connection: DuckDBPyConnection, source: Source, known: Format) -> Raw
     raw = Raw(source, known.taken)
     if not source.parquet:
         return raw
-    described = _asked(connection, raw, f"DESCRIBE SELECT * FROM {raw.relation()}")
+    described = _asked(connection, raw, f"DESCRIBE SELECT * FROM {raw.relation()}")  # noqa: S608  quoted
     return replace(raw, types={str(row[0]): str(row[1]) for row in described})
 
 
@@ -84,7 +84,8 @@ def measure(connection: DuckDBPyConnection, raw: Raw) -> Measured:
         asked += (
             ["NULL", "NULL"] if direct else [f"max(lake_{what}({raw.text(name)}))" for what in ("decimals", "digits")]
         )
-    rows, costs, *rest = _asked(connection, raw, f"SELECT {', '.join(asked)} FROM {raw.relation()}")[0]
+    query = f"SELECT {', '.join(asked)} FROM {raw.relation()}"  # noqa: S608  names and literals are quoted
+    rows, costs, *rest = _asked(connection, raw, query)[0]
     for name, check, bad in zip((*numbers, *times, currency), checks, rest, strict=False):
         if bad:
             raise _bad_value(connection, raw, name, check)
@@ -198,7 +199,8 @@ def _bad_value(connection: DuckDBPyConnection, raw: Raw, name: str, check: str) 
     row, value = found or (0, None)
     return BadBill(
         Message(
-            "%(file)s, line %(line)s: %(column)s is %(value)s, which cannot be kept. Nothing was imported; export it again",
+            "%(file)s, line %(line)s: %(column)s is %(value)s, which cannot be kept. Nothing was imported; "
+            "export it again",
             file=raw.source.name,
             line=row if raw.source.parquet else _line(raw.source, row),
             column=column,
@@ -219,7 +221,7 @@ def _line(source: Source, row: int) -> int:
     return 0
 
 
-def _asked(connection: DuckDBPyConnection, raw: Raw, query: str) -> list[tuple[object, ...] | tuple[int, ...]]:  # type: ignore[type-arg, unused-ignore]
+def _asked(connection: DuckDBPyConnection, raw: Raw, query: str) -> list[tuple[Any, ...]]:
     import duckdb  # noqa: PLC0415  of the extra `lake`
 
     try:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from finops.lake.engine import added, connected, opened, rows
+from finops.lake.engine import DUCKDB, added, connected, opened, rows
 from finops.lake.queries import totals
 from store.messages import Message, Sentence
 from store.money import Basis, BillFile, RolledUp, View, tag_view
@@ -61,10 +61,27 @@ class Total:
         return {name: added(amount for (one, _), amount in self.amounts.items() if one == name) for name in names}
 
 
-def total(
-    store: Store, folder: Path, start: date, end: date, basis: Basis, by: str = "", engine: str = "duckdb://"
-) -> Total:
-    """Add up the days [start, end). `folder` holds the imported bills, which `engine` queries for tags.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: the cost of [start, end) by a basis, told apart `by` a dimension or `tag:KEY`; "" for one sum."""
+
+    start: date
+    end: date
+    basis: Basis
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the answer is looked for: the store, the folder of imported bills, and the engine that scans these."""
+
+    store: Store
+    folder: Path
+    engine: str = DUCKDB
+
+
+def total(kept: Kept, asked_for: Question) -> Total:
+    """Add up some days.
 
     Billed cost comes from imported bills alone. The others come from Cost Explorer for the days that it was asked for,
     and from imported bills for the rest.
@@ -75,14 +92,15 @@ def total(
     parts: list[Amounts] = []
     sources: list[tuple[str, date, date]] = []
     notes: list[Sentence] = []
-    asked = None if basis is Basis.BILLED else _asked(store, by, (start, end))
+    store, start, end, basis = kept.store, asked_for.start, asked_for.end, asked_for.basis
+    asked = None if basis is Basis.BILLED else _asked(store, asked_for.by, (start, end))
     finality = Finality()
     if asked is not None:
-        amounts, finality = _observed(store, asked, basis, by)
+        amounts, finality = _observed(store, asked, asked_for)
         parts.append(amounts)
         sources.append(("cost_explorer", *asked))
     for days in _rest((start, end), asked):
-        amounts, stood_in = _billed(store, folder, days, basis, by, engine)
+        amounts, stood_in = _billed(kept, days, asked_for)
         if not amounts:
             continue
         parts.append(amounts)
@@ -99,7 +117,8 @@ def total(
         finality = _imported(store, finality)
     if not sources:
         notes.append(_nothing(basis, start, end))
-    return Total(start, end, basis, by, _merged(parts), tuple(sorted(sources, key=lambda one: one[1])), finality, notes)
+    ordered = tuple(sorted(sources, key=lambda one: one[1]))
+    return Total(start, end, basis, asked_for.by, _merged(parts), ordered, finality, tuple(dict.fromkeys(notes)))
 
 
 def _bills_note(days: Days) -> Message:
@@ -140,8 +159,9 @@ def _rest(days: Days, taken: Days | None) -> list[Days]:
     return [(first, last) for first, last in ((days[0], taken[0]), (taken[1], days[1])) if first < last]
 
 
-def _observed(store: Store, days: Days, basis: Basis, by: str) -> tuple[Amounts, Finality]:
-    view, place = _view(by)
+def _observed(store: Store, days: Days, asked_for: Question) -> tuple[Amounts, Finality]:
+    view, place = _view(asked_for.by)
+    basis = asked_for.basis
     lines = store.costs.lines(*days, view=view)
     amounts: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     estimated: dict[str, list[Decimal]] = defaultdict(list)
@@ -157,13 +177,14 @@ def _observed(store: Store, days: Days, basis: Basis, by: str) -> tuple[Amounts,
     )
 
 
-def _billed(store: Store, folder: Path, days: Days, basis: Basis, by: str, engine: str) -> tuple[Amounts, bool]:
+def _billed(kept: Kept, days: Days, asked_for: Question) -> tuple[Amounts, bool]:
     """From imported bills, and whether their billed cost stands in for one that they do not have."""
+    basis, by = asked_for.basis, asked_for.by
     if by.startswith("tag:"):
-        return _scanned(store, folder, days, basis, by, engine)
+        return _scanned(kept, days, asked_for)
     amounts: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     stood_in = False
-    for one in store.bills.rolled(*days):
+    for one in kept.store.bills.rolled(*days):
         amount, by_proxy = _amount(one, basis)
         stood_in |= by_proxy
         if amount is not None:
@@ -178,20 +199,20 @@ def _amount(one: RolledUp, basis: Basis) -> tuple[Decimal | None, bool]:
     return amounts.get(Basis.BILLED), Basis.BILLED in amounts and basis is not Basis.BILLED
 
 
-def _scanned(store: Store, folder: Path, days: Days, basis: Basis, by: str, engine: str) -> tuple[Amounts, bool]:
+def _scanned(kept: Kept, days: Days, asked_for: Question) -> tuple[Amounts, bool]:
     """A tag is in no roll-up: the lines themselves are asked."""
     # A period's charges may begin some days outside it; a file of a far one cannot hold these days.
     near = (days[0] - timedelta(days=100), days[1] + timedelta(days=100))
-    files = [one for one in store.bills.files() if f"{near[0]:%Y-%m}" <= one.period <= f"{near[1]:%Y-%m}"]
+    files = [one for one in kept.store.bills.files() if f"{near[0]:%Y-%m}" <= one.period <= f"{near[1]:%Y-%m}"]
     amounts: dict[tuple[str, str], list[Decimal]] = defaultdict(list)
     stood_in = False
     if not files:
         return {}, False
-    with connected(engine) as connection:
-        for table in opened(connection, [str(folder / one.path) for one in files]):
-            for row in rows(totals(table, *days, basis, by)):
+    with connected(kept.engine) as connection:
+        for table in opened(connection, [str(kept.folder / one.path) for one in files]):
+            for row in rows(totals(table, *days, asked_for.basis, asked_for.by)):
                 amounts[row["currency"], row["key"]] += [row["amount"] or Decimal(0)]
-                if row["billed"] is not None and basis is not Basis.BILLED:
+                if row["billed"] is not None and asked_for.basis is not Basis.BILLED:
                     amounts[row["currency"], row["key"]].append(row["billed"])
                     stood_in = True
     return _sums(amounts), stood_in

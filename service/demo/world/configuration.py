@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,13 @@ _COMPONENTS: dict[str, dict[str, Any]] = {
     "network": {"title": "Network (VPC, NAT)"},
     "storage": {"title": "Storage (EBS)"},
 }
+_COSTS_READ = {
+    **dict.fromkeys(("every", "groups_every", "slow_every", "forecast_every", "anomalies_every"), "1m"),
+    "monthly_cap": None,
+}
+"""Every minute, so that a surprise shows at once: a page of the embedded Cost Explorer costs nothing."""
+_BUDGETS = {"prod": 950, "staging": 300, "dev": 200}
+"""US dollars a month, somewhat above what each environment costs."""
 _REPLAYED = "20d"
 """How far back a replay is collected: the longest of the real series that we know has 16.4 days."""
 _CAP = 300
@@ -77,6 +84,7 @@ def configuration(
         "collect": _collect(facts),
         "probes": list(_probes(endpoint, facts["ports"])),
         "bill": {"monthly_cap": _CAP},
+        "costs": _costs(facts["environments"]),
         "alerts": _alerts(slack),
         "store": {"url": store_url},
         "web": {"listen": f"127.0.0.1:{port}", **({"public_url": f"http://127.0.0.1:{port}"} if port else {})},
@@ -109,13 +117,22 @@ def _alerts(slack: SlackAccess | None) -> dict[str, Any]:
     }
 
 
+def _costs(environments: Iterable[str]) -> dict[str, Any]:
+    """A budget for all of it, and one for each environment."""
+    named = [name for name in environments if name in _BUDGETS]
+    budgets = [
+        {"name": name, "title": f"Budget {name}", "environment": name, "amount": _BUDGETS[name]} for name in named
+    ]
+    return {"budgets": [{"name": "all", "title": "Budget CloudMart", "amount": 1450}, *budgets], "aws_budgets": False}
+
+
 def _match(component: str) -> list[dict[str, Any]]:
     """Whose resources lost their tags are known by name, as in `cloudmart-prod-redis`."""
     return [{"names": [f"{STACK}-*-{component}", f"{STACK}-*-{component}-*"]}]
 
 
 def _collect(facts: Mapping[str, Any]) -> dict[str, Any]:
-    collect: dict[str, Any] = {"metrics": {"every": "1m"}, "inventory": {"every": "2m"}}
+    collect: dict[str, Any] = {"metrics": {"every": "1m"}, "inventory": {"every": "2m"}, "costs": _COSTS_READ}
     if facts.get("replay"):
         collect["catalogue"] = [str(_CATALOGUE)]
         collect["metrics"]["backfill"] = _REPLAYED
