@@ -19,7 +19,8 @@ ROWS = {"quick": 1_000_000, "standard": 20_000_000, "full": 20_000_000}
 REPEATS = 3
 
 _MAKE = """
-SELECT CAST(round(random() * 10, 9) AS DECIMAL(18, 9)) AS BilledCost, CAST(round(random() * 9, 9) AS DECIMAL(18, 9)) AS EffectiveCost,
+SELECT CAST(round(random() * 10, 9) AS DECIMAL(18, 9)) AS BilledCost,
+  CAST(round(random() * 9, 9) AS DECIMAL(18, 9)) AS EffectiveCost,
   'USD' AS BillingCurrency, TIMESTAMP '2026-10-01' AS BillingPeriodStart, TIMESTAMP '2026-11-01' AS BillingPeriodEnd,
   TIMESTAMP '2026-10-01' + to_days(CAST(i % 31 AS INTEGER)) AS ChargePeriodStart, 'Usage' AS ChargeCategory,
   'AWS' AS ProviderName, 'Service ' || (i * 7 % 40) AS ServiceName, 'ap-northeast-' || (i % 4) AS RegionId,

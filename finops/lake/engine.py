@@ -36,6 +36,8 @@ def connected(url: str = DUCKDB) -> Iterator[Any]:
         raise LakeError(
             Message("costs.lake.engine %(url)s names no engine of Ibis: write duckdb:// or pyspark://…", url=repr(url))
         ) from None
+    if connection.name == "duckdb":
+        connection.raw_sql("SET enable_progress_bar = false")  # it would stand in the middle of what --json prints
     try:
         yield connection
     finally:
@@ -77,7 +79,8 @@ def _table(connection: Any, paths: Sequence[str]) -> Table:  # noqa: ANN401  see
 
 def rows(expression: Any) -> list[dict[str, Any]]:  # noqa: ANN401  Ibis's table
     """The answer to an expression, with amounts as exact decimals."""
-    return expression.to_pyarrow().to_pylist()
+    found: list[dict[str, Any]] = expression.to_pyarrow().to_pylist()
+    return found
 
 
 def added(amounts: Iterable[Decimal | None]) -> Decimal:

@@ -52,6 +52,7 @@ def connect(scratch: Path) -> DuckDBPyConnection:
         raise LakeNotInstalled from None
     connection = duckdb.connect(config={"temp_directory": str(scratch / "spill"), "preserve_insertion_order": "false"})
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it would stand in the middle of what --json prints
     for macro in MACROS:
         connection.execute(macro)
     return connection

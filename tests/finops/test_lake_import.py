@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
+import re
 import signal
 import subprocess
 import sys
@@ -64,7 +64,7 @@ def test_null_in_words_empty_and_backslash_n_are_nothing(tmp_path: Path, sqlite_
     rows = [{"ResourceId": nothing, "EffectiveCost": nothing, "Tags": nothing} for nothing in ("NULL", "", "\\N")]
     brought(tmp_path, sqlite_store, text(rows))
     path = tmp_path / "lake" / sqlite_store.bills.files()[0].path
-    kept = duckdb.execute(f"SELECT DISTINCT ResourceId, EffectiveCost, Tags FROM '{path}'").fetchall()
+    kept = duckdb.execute(f"SELECT DISTINCT ResourceId, EffectiveCost, Tags FROM '{path}'").fetchall()  # noqa: S608  our own path
     assert kept == [(None, None, None)]
 
 
@@ -159,9 +159,8 @@ GOOD = text([{}, {"BilledCost": "2"}])
 def test_a_broken_file_is_refused_whole_with_its_place(
     tmp_path: Path, sqlite_store: Store, name: str, content: bytes, said: str
 ) -> None:
-    with pytest.raises(BadBill, match="(?s).*") as refused:
+    with pytest.raises(BadBill, match=re.escape(said)):
         brought(tmp_path, sqlite_store, text([{"BilledCost": "9"}]), content, name=name)
-    assert said in str(refused.value)
     assert sqlite_store.bills.files() == []
     assert not list((tmp_path / "lake").glob("*/*/*.parquet"))
 
@@ -293,9 +292,7 @@ def test_grace_keeps_what_was_just_written(tmp_path: Path, sqlite_store: Store) 
     orphan = tmp_path / "lake" / "aws" / "2026-10" / "orphan.parquet"
     orphan.parent.mkdir(parents=True)
     orphan.touch()
-    from datetime import UTC, datetime
-
-    written = datetime.fromtimestamp(os.stat(orphan).st_ctime, UTC)
+    written = datetime.fromtimestamp(orphan.stat().st_ctime, UTC)
     assert upkeep(tmp_path / "lake", sqlite_store.bills, written + GRACE / 2) == 0
     assert upkeep(tmp_path / "lake", sqlite_store.bills, written + GRACE * 2) == 1
 

@@ -13,7 +13,7 @@ from finops.lake.columns import FOCUS
 from finops.lake.engine import connected
 from finops.lake.errors import LakeError
 from finops.lake.exporting import export_focus
-from finops.lake.total import total
+from finops.lake.total import Kept, Question, total
 from store import Store
 from store.money import Basis, CostObservation, CostRead, View
 from tests.finops.lake_bills import brought, text
@@ -35,7 +35,7 @@ def told(store: Store, amount: str, *, day: date = date(2026, 10, 15), estimated
 def test_the_end_is_exclusive_and_groups_add_up(tmp_path: Path, sqlite_store: Store) -> None:
     days = [f"2026-10-{day:02d}T00:00:00Z" for day in (1, 2, 3)]
     brought(tmp_path, sqlite_store, text([{"ChargePeriodStart": day, "BilledCost": "0.1"} for day in days]))
-    found = total(sqlite_store, tmp_path / "lake", START, date(2026, 10, 3), Basis.BILLED, "service")
+    found = total(Kept(sqlite_store, tmp_path / "lake"), Question(START, date(2026, 10, 3), Basis.BILLED, "service"))
     assert found.amounts == {("USD", "Amazon Elastic Compute Cloud"): Decimal("0.2")}
 
 
@@ -51,13 +51,13 @@ def test_untagged_stands_apart(
     tmp_path: Path, sqlite_store: Store, by: str, expected: dict[tuple[str, str], Decimal]
 ) -> None:
     brought(tmp_path, sqlite_store, text([{}, {"BilledCost": "2", "Tags": "NULL"}]))
-    found = total(sqlite_store, tmp_path / "lake", START, END, Basis.BILLED, by)
+    found = total(Kept(sqlite_store, tmp_path / "lake"), Question(START, END, Basis.BILLED, by))
     assert {key: amount.normalize() for key, amount in found.amounts.items()} == expected
 
 
 def test_currencies_are_never_added_up(tmp_path: Path, sqlite_store: Store) -> None:
     brought(tmp_path, sqlite_store, text([{}, {"BillingCurrency": "KRW", "BilledCost": "1300"}]))
-    found = total(sqlite_store, tmp_path / "lake", START, END, Basis.BILLED)
+    found = total(Kept(sqlite_store, tmp_path / "lake"), Question(START, END, Basis.BILLED))
     assert found.by_currency() == {"KRW": Decimal(1300), "USD": Decimal(1)}
 
 
@@ -65,13 +65,13 @@ def test_amounts_of_many_and_of_few_digits_add_up_exactly_by_tag(tmp_path: Path,
     november = {"BillingPeriodStart": "2026-11-01T00:00:00Z", "BilledCost": "1e-24"}
     brought(tmp_path, sqlite_store, text([{}]))
     brought(tmp_path, sqlite_store, text([november]))
-    found = total(sqlite_store, tmp_path / "lake", START, END, Basis.BILLED, "tag:Team")
+    found = total(Kept(sqlite_store, tmp_path / "lake"), Question(START, END, Basis.BILLED, "tag:Team"))
     assert found.amounts == {("USD", "web"): Decimal("1.000000000000000000000001")}
 
 
 def test_amortized_cost_of_a_bill_is_its_effective_cost(tmp_path: Path, sqlite_store: Store) -> None:
     brought(tmp_path, sqlite_store, text([{"EffectiveCost": "0.75"}]))
-    found = total(sqlite_store, tmp_path / "lake", START, END, Basis.AMORTIZED)
+    found = total(Kept(sqlite_store, tmp_path / "lake"), Question(START, END, Basis.AMORTIZED))
     assert found.by_currency() == {"USD": Decimal("0.75")}
     assert [source for source, _, _ in found.sources] == ["bills"]
 
@@ -80,7 +80,7 @@ def test_cost_explorer_answers_for_its_days_and_bills_for_the_rest(tmp_path: Pat
     told(sqlite_store, "7", estimated=True)
     in_both = {"ChargePeriodStart": "2026-10-15T00:00:00Z", "BilledCost": "1000"}
     brought(tmp_path, sqlite_store, text([{}, in_both]))
-    found = total(sqlite_store, tmp_path / "lake", START, END, Basis.UNBLENDED, "service")
+    found = total(Kept(sqlite_store, tmp_path / "lake"), Question(START, END, Basis.UNBLENDED, "service"))
     assert found.by_currency() == {"USD": Decimal(8)}
     assert ("cost_explorer", date(2026, 10, 10), date(2026, 10, 20)) in found.sources
     assert found.finality.estimated == {"USD": Decimal(7)}
@@ -89,7 +89,7 @@ def test_cost_explorer_answers_for_its_days_and_bills_for_the_rest(tmp_path: Pat
 
 
 def test_nothing_known_says_what_to_do(tmp_path: Path, sqlite_store: Store) -> None:
-    found = total(sqlite_store, tmp_path / "lake", START, END, Basis.BILLED)
+    found = total(Kept(sqlite_store, tmp_path / "lake"), Question(START, END, Basis.BILLED))
     assert found.amounts == {}
     assert "lamplighter cost import" in str(found.notes[0])
 
