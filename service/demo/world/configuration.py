@@ -120,10 +120,8 @@ def _alerts(slack: SlackAccess | None) -> dict[str, Any]:
 def _costs(environments: Iterable[str]) -> dict[str, Any]:
     """A budget for all of it, and one for each environment."""
     named = [name for name in environments if name in _BUDGETS]
-    budgets = [
-        {"name": name, "title": f"Budget {name}", "environment": name, "amount": _BUDGETS[name]} for name in named
-    ]
-    return {"budgets": [{"name": "all", "title": "Budget CloudMart", "amount": 1450}, *budgets], "aws_budgets": False}
+    budgets = [{"name": name, "environment": name, "amount": _BUDGETS[name]} for name in named]
+    return {"budgets": [{"name": "all", "amount": 1450}, *budgets], "aws_budgets": False}
 
 
 def _match(component: str) -> list[dict[str, Any]]:
