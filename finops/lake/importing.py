@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from store.money.bills import Bills
 
+_NAME = 40
 DIGESTS = "lamplighter.digests"
 """The key in a Parquet file's footer under which the digests of the imported files stand, as a JSON list."""
 
@@ -270,4 +271,8 @@ def _all(batch: _Batch) -> str:
 def _slug(provider: str) -> str:
     """A provider's name as a folder: readable, and unlike any other provider's."""
     plain = "".join(letter if letter.isalnum() and letter.isascii() else "-" for letter in provider.lower())
-    return plain if plain == provider.lower() else f"{plain[:40]}-{hashlib.sha256(provider.encode()).hexdigest()[:8]}"
+    return (
+        plain
+        if plain == provider.lower() and len(plain) <= _NAME
+        else f"{plain[:_NAME]}-{hashlib.sha256(provider.encode()).hexdigest()[:8]}"
+    )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from finops.lake.columns import Kind
 from finops.lake.sources import Source
 
-NOTHING = ("", "NULL", "null", "\\N")
+NOTHING = ("", "NULL", "null", "Null", "\\N")
 """What stands for no value in text."""
 
 MACROS = (
@@ -21,10 +21,10 @@ MACROS = (
          THEN strpos(x, '.') - 1 ELSE length(lake_mantissa(x)) END)""",
     """CREATE TEMP MACRO lake_pair(x) AS CASE WHEN contains(x, '=') THEN x
          ELSE regexp_replace(x, '^\\s*((?:user|aws):)?([^:]+):', '\\1\\2=') END""",
-    """CREATE TEMP MACRO lake_pairs(x) AS map_from_entries(list_transform(
+    """CREATE TEMP MACRO lake_pairs(x) AS TRY(map_from_entries(list_transform(
          list_filter(string_split_regex(x, '[;|,]'), lambda e: contains(lake_pair(e), '=')),
          lambda e: struct_pack(k := trim(split_part(lake_pair(e), '=', 1)),
-           v := trim(substr(lake_pair(e), strpos(lake_pair(e), '=') + 1)))))""",
+           v := trim(substr(lake_pair(e), strpos(lake_pair(e), '=') + 1))))))""",
     """CREATE TEMP MACRO lake_tags(x) AS CASE WHEN x IS NULL THEN NULL
          WHEN starts_with(ltrim(x), '{') THEN coalesce(
            try_cast(try_cast(x AS JSON) AS MAP(VARCHAR, VARCHAR)), try_cast(x AS MAP(VARCHAR, VARCHAR)))

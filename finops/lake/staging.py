@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DIGITS = 38
 _SCALES = (12, 18, 24, 30)
+_TIMES = "TIMESTAMPTZ '1970-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-01 00:00:00+00'"
 _FLOATS = ("DOUBLE", "FLOAT")
 
 
@@ -124,9 +125,10 @@ def scales(measured: Sequence[Measured]) -> dict[Kind, int]:
             else:
                 raise BadBill(
                     Message(
-                        "the %(what)s have %(digits)s digits behind the point beside large ones: 38 digits in all can "
-                        "be kept exactly. Round them before importing",
+                        "the %(what)s have up to %(before)s digits before the point and %(digits)s behind it: 38 "
+                        "digits in all can be kept exactly. Round them before importing",
                         what=named,
+                        before=max(one.digits[kind] for one in measured),
                         digits=exact,
                     )
                 )
@@ -186,7 +188,7 @@ def _is_no_number(raw: Raw, name: str) -> str:
 
 def _is_no_time(raw: Raw, name: str, *, needed: bool) -> str:
     text = raw.text(name)
-    bad = f"NOT coalesce(isfinite(TRY_CAST({text} AS TIMESTAMPTZ)), false)"
+    bad = f"NOT coalesce(TRY_CAST({text} AS TIMESTAMPTZ) BETWEEN {_TIMES}, false)"
     return bad if needed else f"{text} IS NOT NULL AND {bad}"
 
 

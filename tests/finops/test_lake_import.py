@@ -189,6 +189,7 @@ def test_a_cut_parquet_file_is_refused_and_a_whole_one_is_exact(tmp_path: Path, 
         "Component:backend;Team:web",
         "{Component=backend, Team=web}",
         "user:Component=backend|x=y:z",
+        "Component:backend",
     ],
 )
 def test_tags_are_read_from_json_maps_and_pairs(tmp_path: Path, sqlite_store: Store, tags: str) -> None:

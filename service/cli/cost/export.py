@@ -41,7 +41,7 @@ class Month(click.ParamType[str]):
 def command(version: str, period: str | None, output: Path | None, config: str | None, *, as_json: bool) -> int:
     """Write costs as a FOCUS file: imported bills, and Cost Explorer's days for months that no bill covers.
 
-    What a source does not tell is derived where FOCUS demands it (docs/costs.md says how), and empty elsewhere.
+    What a source does not tell is derived where FOCUS demands it, and empty elsewhere.
     """
     from finops.lake.exporting import export_focus  # noqa: PLC0415  the wing only where it works
 
