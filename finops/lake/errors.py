@@ -9,7 +9,7 @@ Each message names the thing, says what happened and what to do.
 
 from __future__ import annotations
 
-from finops.round import MoneyError
+from finops.errors import MoneyError
 from store.messages import Message
 
 

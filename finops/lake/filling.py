@@ -17,6 +17,7 @@ FILLED = {
     "BillingAccountType": "coalesce(BillingAccountType, 'Billing account')",
     "BillingPeriodEnd": "coalesce(BillingPeriodEnd, date_trunc('month', BillingPeriodStart) + INTERVAL 1 MONTH)",
     "ChargeCategory": _CATEGORY,
+    "ChargeDescription": "coalesce(ChargeDescription, x_UsageType)",
     "ChargeFrequency": f"""coalesce(ChargeFrequency,
       CASE WHEN ({_CATEGORY}) = 'Usage' THEN 'Usage-Based' ELSE 'One-Time' END)""",
     "ChargePeriodEnd": "coalesce(ChargePeriodEnd, ChargePeriodStart + INTERVAL 1 DAY)",
