@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 from statistics import fmean, median
 
@@ -50,7 +50,7 @@ def fit(days: Sequence[date], amounts: Sequence[float]) -> Model:
     """The model of the known days, in order of time. Without any the model expects nothing."""
     if not days:
         return Model(0.0, (1.0,) * WEEK, {}, 0.0)
-    charges = _charges(days, amounts)
+    charges = _charges(days, amounts, _profile(days[-PROFILE_DAYS:], amounts[-PROFILE_DAYS:]))
     plain = [amount - charges.get(day.day, 0.0) for day, amount in zip(days, amounts, strict=True)]
     recent_days, recent = days[-PROFILE_DAYS:], plain[-PROFILE_DAYS:]
     weekdays = _profile(recent_days, recent)
@@ -64,19 +64,22 @@ def fit(days: Sequence[date], amounts: Sequence[float]) -> Model:
     return Model(median(since), weekdays, charges, spread, stepped)
 
 
-def _charges(days: Sequence[date], amounts: Sequence[float]) -> dict[int, float]:
+def _charges(days: Sequence[date], amounts: Sequence[float], weekdays: Sequence[float]) -> dict[int, float]:
     """What comes on the same day of each month on top of a usual day: tax, support, reservations.
 
-    A charge must have come in each of the last months, at least two, and be about as large.
+    A charge must have come in each of the last months, at least two, and be about as large. A usual day is what the
+    days around it are, each without its weekday's share.
     """
     found: dict[int, list[tuple[date, float]]] = {}
-    known = dict(zip(days, amounts, strict=True))
-    for day, amount in known.items():
-        around = [known[near] for gap in range(-4, 5) if gap and (near := day + timedelta(days=gap)) in known]
+    shares = [weekdays[day.weekday()] or 1.0 for day in days]
+    flat = [amount / share for amount, share in zip(amounts, shares, strict=True)]
+    for place, day in enumerate(days):
+        around = [*flat[max(0, place - RECENT) : place], *flat[place + 1 : place + 1 + RECENT]]
         if len(around) >= RECENT:
-            usual = median(around)
-            if amount - usual > max(CHARGE * abs(usual), STEP * _SPREAD * _deviation(around)):
-                found.setdefault(day.day, []).append((day, amount - usual))
+            usual, share = median(around), shares[place]
+            excess = amounts[place] - usual * share
+            if excess > max(CHARGE * abs(usual), STEP * _SPREAD * _deviation(around)):
+                found.setdefault(day.day, []).append((day, excess))
     charges = {}
     for number, seen in found.items():
         last = seen[-MONTHS:]
