@@ -133,7 +133,10 @@ class Lake(_Strict):
     """Where imported bills are kept, and what reads them."""
 
     path: str | None = Field(default=None, description="A folder; `lake` in LAMPLIGHTER_HOME by default.")
-    engine: str = Field(default="duckdb://", description="What runs the queries: duckdb:// or spark://…")
+    engine: str = Field(
+        default="duckdb://",
+        description="What runs the queries: duckdb://, pyspark://?spark.master=local[2] or spark://HOST:7077.",
+    )
 
 
 class CostSettings(_Strict):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LOOK_BACK = timedelta(days=62)
 """Stretches that ended before this are history and stay as they were told."""
+JUDGED = 200
+"""Days that are gone through: the two months looked back at, and more than the model learns from before them."""
 NOT_JUDGED = (EVERYTHING, "service:Tax")
 """What is unusual in all is unusual in a service, which says more; and taxes follow what they are for."""
 _SHARE = Decimal("0.6")
@@ -66,7 +68,7 @@ def _all(around: Around, limits: Limits, basis: Basis, today: date) -> Iterator[
             continue
         end = complete_to(lines, span, today)
         for currency, series in daily(lines, span, basis).items():
-            days = [(day, amount) for day, amount in _known(series, end) if amount is not None]
+            days = [(day, amount) for day, amount in _known(series, end) if amount is not None][-JUDGED:]
             for stretch in find([day for day, _ in days], [float(amount) for _, amount in days], limits):
                 yield _Found(scope.text, currency, stretch)
 
