@@ -21,7 +21,7 @@ _COMMANDS = {
     "doctor": "make the real read calls, name what blocks, print the least IAM policy",
     "alerts": "what fires, who knows of it, and saying so",
     "rules": "the alert rules: list, test, and try them over history",
-    "cost": "what it costs, what it will cost, and what could be saved",
+    "cost": "what it costs, and what it will cost",
     "notify": "send a test notice to each receiver",
     "resources": "what was found in AWS",
     "series": "the series that are kept, and their points",

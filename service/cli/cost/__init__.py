@@ -1,4 +1,4 @@
-"""`lamplighter cost`: what it costs, what it will cost, and what could be saved. Each command is a module here."""
+"""`lamplighter cost`: what it costs and what it will cost. Each command is a module here."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ _COMMANDS = {
     "top": "what costs most, and what grew most",
     "forecast": "the end of this month and the next one, with a range",
     "anomalies": "costs that are not as expected, with their likely cause",
-    "plan": "price a stack from the price book; plan against actual",
-    "savings": "what could be saved, accept or dismiss it",
-    "ledger": "what was saved, verified against the bill",
     "import": "bring in FOCUS or CUR files",
     "export": "write costs as a FOCUS file",
 }
@@ -22,4 +19,4 @@ _COMMANDS = {
 
 @click.group("cost", cls=lazy_group(__name__, _COMMANDS))
 def command() -> None:
-    """What it costs, what it will cost, and what could be saved. Days are UTC days."""
+    """What it costs and what it will cost. Days are UTC days."""
