@@ -73,8 +73,11 @@ def _command(title: str, command: click.Command) -> Iterator[str]:
             yield f"| `{', '.join(one.opts)}{_value(one)}` | {one.help or ''}{_default(one)} |"
         yield ""
     if isinstance(command, click.Group):
-        for name, below in command.commands.items():
-            yield from _command(f"{title} {name}", below)
+        context = click.Context(command)
+        for name in command.commands or command.list_commands(context):
+            below = command.get_command(context, name)
+            if below is not None:
+                yield from _command(f"{title} {name}", below)
 
 
 def _value(option: click.Option) -> str:

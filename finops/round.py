@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 PARTS = ("finops.forecast", "finops.anomalies", "finops.budgets")
 """The packages whose `update(around, now)` makes up a round. Budgets read forecasts, plans read both, the ledger reads
-savings. By name, because some of them bring pandas, which takes half a second to import."""
+savings. By name, so that one is only imported when a round runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ _COMMANDS = {
     "top": "what costs most, and what grew most",
     "forecast": "the end of this month and the next one, with a range",
     "anomalies": "costs that are not as expected, with their likely cause",
+    "plan": "price a stack from the price book",
     "import": "bring in FOCUS or CUR files",
     "export": "write costs as a FOCUS file",
 }
