@@ -125,7 +125,9 @@ def _untied(read: CostRead) -> dict[str, Any]:
 
 def _say(answer: dict[str, Any], now: datetime) -> None:
     for label, part in (("Today so far", answer["today"]), ("Month so far", answer["month"])):
-        for currency, amount in part["amounts"].items() or [("", None)]:
+        if not part["amounts"]:
+            click.echo(f"{label}:  not known yet; costs come about a day later")
+        for currency, amount in part["amounts"].items():
             open_ = part["estimated"].get(currency, Decimal(0))
             share = f", {open_ / amount:.0%} of it estimated" if amount and open_ else ""
             click.echo(f"{label}:  {money(amount, currency)} {answer['basis']}{share}")
