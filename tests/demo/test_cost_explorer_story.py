@@ -70,5 +70,6 @@ def test_a_forgotten_instance_runs_and_costs_without_a_component(cloudmart_aws: 
     assert found["APN2-BoxUsage:m5.4xlarge Component$"] > 15
     assert shown["instance"] in {one["InstanceId"] for one in instances(cloudmart_aws, "dev")}
     cloudmart_aws.control.stop_incident("forgotten-instance")
-    states = {one["InstanceId"]: one["State"]["Name"] for one in instances(cloudmart_aws, "dev")}
+    listed = instances(cloudmart_aws, "dev", terminated=True)
+    states = {one["InstanceId"]: one["State"]["Name"] for one in listed}
     assert states[shown["instance"]] == "terminated"

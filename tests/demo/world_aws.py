@@ -41,10 +41,12 @@ def tags(described: dict[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in described.get("Tags", ())}
 
 
-def instances(aws: EmbeddedAws, environment: str) -> list[dict[str, Any]]:
+def instances(aws: EmbeddedAws, environment: str, *, terminated: bool = False) -> list[dict[str, Any]]:
+    """Those of an environment; EC2 goes on listing terminated ones for a while."""
     wanted = [{"Name": "tag:Environment", "Values": [environment]}]
     pages = client(aws, "ec2").get_paginator("describe_instances").paginate(Filters=wanted)
-    return [i for page in pages for reservation in page["Reservations"] for i in reservation["Instances"]]
+    found = [i for page in pages for reservation in page["Reservations"] for i in reservation["Instances"]]
+    return [one for one in found if terminated or one["State"]["Name"] != "terminated"]
 
 
 def target_states(aws: EmbeddedAws, environment: str) -> Counter[str]:
