@@ -40,9 +40,10 @@ def test_a_usage_type_is_priced_from_the_book_with_its_date() -> None:
     plan = Plan.model_validate(
         {"region": "ap-northeast-2", "hours": 100, "items": [{"component": "a", "usage_type": "BoxUsage:t3.micro"}]}
     )
-    priced = price_plan(plan, load_book(), TODAY)
-    assert priced.total == Decimal("1.30")
-    assert priced.prices_of == date(2026, 11, 24)
+    listed = load_book().price("ap-northeast-2", "", "BoxUsage:t3.micro")
+    priced = price_plan(plan, load_book(), listed.as_of)
+    assert priced.total == 100 * listed.amount == Decimal("1.30")
+    assert priced.prices_of == listed.as_of
     assert not priced.stale
     assert price_plan(plan, load_book(), date(2028, 1, 1)).stale == ["BoxUsage:t3.micro"]
 
