@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboards.pages import alerts, collectors, component, frame, rules, settings, status
+from dashboards.pages import alerts, collectors, component, cost, cost_more, frame, rules, settings, status
 
 
 def blueprints() -> tuple[Blueprint, ...]:
@@ -30,6 +30,8 @@ def blueprints() -> tuple[Blueprint, ...]:
         component.blueprint(),
         alerts.blueprint(),
         rules.blueprint(),
+        cost.blueprint(),
+        cost_more.blueprint(),
         collectors.blueprint(),
         settings.blueprint(),
     )
