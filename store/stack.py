@@ -39,6 +39,8 @@ class Environment(_Strict):
 
     title: str = Field(default="", description="What people call it; the name by default.")
     match: list[Match] = Field(default_factory=list, description="Resources of it beyond those tagged with its name.")
+    schedule: str | None = Field(default=None, description="The schedule by which it sleeps; without one it runs.")
+    protect: bool = Field(default=False, description="Whether it never sleeps. What is called production never does.")
 
 
 class Component(_Strict):

@@ -22,6 +22,7 @@ _COMMANDS = {
     "alerts": "what fires, who knows of it, and saying so",
     "rules": "the alert rules: list, test, and try them over history",
     "cost": "what it costs, and what it will cost",
+    "env": "when environments run and sleep, and why",
     "notify": "send a test notice to each receiver",
     "resources": "what was found in AWS",
     "series": "the series that are kept, and their points",

@@ -24,6 +24,8 @@ from service.config.faults import faults_of
 from service.config.masking import masked
 from service.config.reading import expand, parse_yaml, read_yaml
 from service.errors import ConfigInvalid, Fault
+from service.shutdown.config import Schedule
+from service.shutdown.config import faults as schedule_faults
 from store.config import StoreSettings
 from store.stack import Stack
 
@@ -51,6 +53,9 @@ class Settings(BaseModel):
     )
     costs: CostSettings = Field(
         default_factory=CostSettings, description="Budgets, the plan, and what else costs are held against."
+    )
+    schedules: dict[str, Schedule] = Field(
+        default_factory=dict, description="When environments run; those that name one sleep outside its periods."
     )
     store: StoreSettings = Field(default_factory=StoreSettings, description="Where everything is kept, and how long.")
     web: WebSettings = Field(default_factory=WebSettings, description="The page: where it listens, who may enter.")
@@ -145,7 +150,8 @@ def validate(raw: Mapping[str, Any], environ: Mapping[str, str], source: str, fo
         faults += [fault for fault in faults_of(error, schema()) if fault.path not in unset]
     else:
         faults += _faults_between_sections(settings)
-        faults += [Fault(path, what, remedy) for path, what, remedy in cost_faults(settings.costs, settings.stack)]
+        found = [*cost_faults(settings.costs, settings.stack), *schedule_faults(settings.schedules, settings.stack)]
+        faults += [Fault(path, what, remedy) for path, what, remedy in found]
         settings = _with_absolute_paths(settings, folder)
         rules, wrong = check(settings.alerts, settings.stack, folder, _known_metrics(settings))
         faults += [Fault(_place(path, written), what, remedy) for path, what, remedy in wrong]

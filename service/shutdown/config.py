@@ -1,0 +1,86 @@
+"""The configuration of schedules, and which environments may sleep at all."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from service.shutdown.desired import Mode
+from service.shutdown.holidays import Holidays, holidays_from
+from service.shutdown.periods import parse_periods
+from service.shutdown.timetable import Timetable
+from store.messages import Message, Sentence
+from store.stack import Environment, Stack
+
+Schedules = dict[str, "Schedule"]
+Fault = tuple[str, str, str]
+"""Where, what is wrong, and what to do about it."""
+
+_NOT_PRODUCTION = re.compile(r"(non|not|pre)[^a-z0-9]*(prod(uction)?|prd|live)")
+_PRODUCTION = re.compile(r"(?<![a-z])(prod|production|prd|live)(?![a-z])|운영|프로덕션|상용")
+
+
+class Schedule(BaseModel):
+    """When environments run; outside its periods they sleep."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    timezone: str | None = Field(default=None, description="The zone of its times; that of the stack by default.")
+    running: list[str] = Field(
+        description="Running periods: mon-fri 09:00-20:00, sat 10:00-02:00, 1 09:00-12:00, always, never."
+    )
+    holidays: Annotated[Holidays, BeforeValidator(holidays_from)] = Field(
+        default_factory=Holidays, description="Days on which nothing wakes by itself: KR, a list of days, or both."
+    )
+    mode: Mode = Field(
+        default=Mode.EDGE, description="edge: a start or stop by hand stands until the next edge. enforce: it does not."
+    )
+
+    @field_validator("running", mode="before")
+    @classmethod
+    def _one_period_may_stand_alone(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @field_validator("running")
+    @classmethod
+    def _periods_can_be_read(cls, value: list[str]) -> list[str]:
+        if not value:
+            raise ValueError("it has no period: write `never` for one that never runs")
+        parse_periods(value)
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, value: str | None) -> str | None:
+        if value is not None and value not in available_timezones():
+            raise ValueError(f"{value!r} is no time zone: write an IANA name such as Asia/Seoul or UTC")
+        return value
+
+    def timetable(self, name: str, stack: Stack) -> Timetable:
+        """The schedule as intervals can be had from it."""
+        return Timetable(name, ZoneInfo(self.timezone or stack.timezone), parse_periods(self.running), self.holidays)
+
+
+def protected(name: str, environment: Environment) -> Sentence:
+    """Why an environment never sleeps, or nothing. What is called production is safe from every configuration."""
+    if any(_is_production(text) for text in (name, environment.title)):
+        return Message("protected: what is called production never sleeps")
+    return Message("protected by the configuration") if environment.protect else ""
+
+
+def faults(schedules: Schedules, stack: Stack) -> list[Fault]:
+    """What does not fit together."""
+    listed = ", ".join(schedules) or "none yet: add it under schedules"
+    return [
+        (f"environments.{name}.schedule", f"there is no schedule {environment.schedule!r}", f"known: {listed}")
+        for name, environment in stack.environments.items()
+        if environment.schedule is not None and environment.schedule not in schedules
+    ]
+
+
+def _is_production(text: str) -> bool:
+    plain = text.lower().replace("_", "-")
+    return _PRODUCTION.search(_NOT_PRODUCTION.sub("", plain)) is not None
