@@ -12,10 +12,20 @@ import sqlalchemy as sa
 
 from store.database import Database, upsert
 from store.jobs import verify
+from store.money.day_costs import read_day_costs
 from store.money.observing import append
 from store.money.reports import read_reports, write_reports
 from store.money.schema import groups, observations, reads
-from store.money.vocabulary import AwsForecast, Commitment, CostObservation, CostRead, CostTag, Restatement
+from store.money.vocabulary import (
+    AwsForecast,
+    Basis,
+    Commitment,
+    CostObservation,
+    CostRead,
+    CostTag,
+    DayCost,
+    Restatement,
+)
 from store.vocabulary import Claim
 
 _AT_ONCE = 1_000
@@ -66,6 +76,15 @@ class Costs:
         with self._database.reading() as connection:
             found = [_to_observation(row) for row in connection.execute(chosen)]
         return [one for one in found if one.unblended or one.amortized or one.net or one.usage]
+
+    def by_day(self, start: date, end: date, *, view: str, basis: Basis) -> list[DayCost]:
+        """The same of all accounts by one basis alone, as pages add it up; what cost nothing by it is left out.
+
+        Raises:
+            ValueError: the basis is `BILLED`, which only an imported bill has.
+        """
+        with self._database.reading() as connection:
+            return read_day_costs(connection, start, end, view, basis)
 
     def restatements(
         self, start: date, end: date, *, view: str, account: str | None = None, limit: int = 200

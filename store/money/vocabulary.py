@@ -79,6 +79,17 @@ class CostObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class DayCost:
+    """The latest that is known of one UTC day and one group, by one basis. `estimated`: it may still change."""
+
+    day: date
+    keys: tuple[str, ...]
+    currency: str
+    amount: Decimal
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CostRead:
     """One whole reading of a view over the days [`start`, `end`), and how it ties out with the ungrouped total.
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store import Claim, LostClaim, Store, open_store
-from store.money import AwsForecast, Commitment, CostObservation, CostRead, CostTag, View
+from store.money import AwsForecast, Basis, Commitment, CostObservation, CostRead, CostTag, DayCost, View
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -53,6 +53,27 @@ def test_the_same_again_adds_nothing_and_a_difference_of_any_kind_one_row(store:
     assert store.costs.record(read(2), [cost("1.0", hours=2, estimated=True)]) == 1
     assert store.costs.record(read(3), [cost("1.0", hours=3, estimated=True, usage=Decimal(1))]) == 1
     assert store.costs.record(read(4), [cost("1.0000000001", hours=4, usage=Decimal(1), estimated=True)]) == 1
+
+
+def test_days_by_one_basis_are_the_lines_of_all_accounts_less_what_cost_nothing(store: Store) -> None:
+    mine = [
+        cost("1", net=Decimal("0.50")),
+        cost("2", day=date(2026, 11, 21), estimated=True),
+        cost("0", RDS, net=Decimal(3)),
+    ]
+    other = [cost("25000000", currency="KRW", account="other", net=Decimal(0))]
+    store.costs.record(read(), mine)
+    store.costs.record(read(account="other"), other)
+    store.costs.record(read(1), [cost("1.5", hours=1), *mine[1:]])
+    assert store.costs.by_day(START, END, view=View.USAGE, basis=Basis.UNBLENDED) == [
+        DayCost(DAY, EC2, "USD", Decimal("1.5")),
+        DayCost(DAY, EC2, "KRW", Decimal(25000000)),
+        DayCost(date(2026, 11, 21), EC2, "USD", Decimal(2), estimated=True),
+    ]
+    net = store.costs.by_day(DAY, date(2026, 11, 21), view=View.USAGE, basis=Basis.NET)
+    assert [(one.keys, one.amount) for one in net] == [(RDS, Decimal(3)), (EC2, Decimal("1.5"))]
+    with pytest.raises(ValueError, match="billed"):
+        store.costs.by_day(START, END, view=View.USAGE, basis=Basis.BILLED)
 
 
 def test_what_we_knew_when(store: Store) -> None:
