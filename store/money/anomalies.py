@@ -9,8 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from store.database import Database, upsert
+from store.documents import from_body, to_body
 from store.events import write_events
-from store.money.documents import from_body, to_body
 from store.money.schema import anomalies as table
 from store.money.vocabulary import CostAnomaly
 from store.vocabulary import Event

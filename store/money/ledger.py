@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from store.database import Database, upsert
-from store.money.documents import from_body, to_body
+from store.documents import from_body, to_body
 from store.money.schema import ledger as table
 from store.money.vocabulary import LedgerEntry
 

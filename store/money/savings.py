@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from store.database import Database, upsert
-from store.money.documents import from_body, to_body
+from store.documents import from_body, to_body
 from store.money.schema import savings as table
 from store.money.vocabulary import Saving, SavingState
 

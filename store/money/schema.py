@@ -1,6 +1,6 @@
 """The tables of money, in the one schema. Revision 0003 makes them.
 
-The documents (`body`) are JSON that nothing in SQL looks into: see `store.money.documents`.
+The documents (`body`) are JSON that nothing in SQL looks into: see `store.documents`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Values of money as JSON text, exact: amounts are strings, moments are in UTC, sentences keep how they were made."""
+"""Values of the vocabulary as JSON text, exact: amounts are strings, moments in UTC, sentences as they were made."""
 
 from __future__ import annotations
 
