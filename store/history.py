@@ -12,6 +12,7 @@ from store.alerting.pruning import prune_alerting
 from store.config import Retention
 from store.database import Database
 from store.money.pruning import prune_money
+from store.power.pruning import prune_power
 
 RUNS = 14 * 24 * 60
 """Runs kept of each job, a minute's job for two weeks: one that others wake may run far more often."""
@@ -35,6 +36,7 @@ def prune(database: Database, now: datetime, policy: Retention) -> int:
     with database.writing() as connection:
         dropped = sum(connection.execute(statement).rowcount for statement in old) + _drop_runs(connection)
         dropped += prune_alerting(connection, history, now - policy.full) + prune_money(connection, history)
+        dropped += prune_power(connection, history)
         return dropped + _drop_series(connection, now - policy.hour)
 
 

@@ -32,6 +32,7 @@ from store.money.costs import Costs
 from store.money.ledger import Ledger
 from store.money.reports import Reports
 from store.money.savings import Savings
+from store.power.record import PowerRecord
 from store.resources import Resources
 from store.samples.samples import Samples, record_gaps
 from store.samples.writing import clean, write_points
@@ -66,6 +67,7 @@ class Store:
         self.savings = Savings(database)
         self.ledger = Ledger(database)
         self.bills = Bills(database)
+        self.power = PowerRecord(database)
 
     def __enter__(self) -> Self:
         return self

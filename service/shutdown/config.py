@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from service.shutdown.desired import Mode
 from service.shutdown.holidays import Holidays, holidays_from
 from service.shutdown.periods import parse_periods
 from service.shutdown.timetable import Timetable
 from store.messages import Message, Sentence
+from store.power import Mode
 from store.stack import Environment, Stack
 
 Schedules = dict[str, "Schedule"]

@@ -5,41 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from service.shutdown.timetable import HORIZON, Place, Timetable
 from store.messages import Message, Sentence
-
-
-class Power(StrEnum):
-    """What an environment is, or should be."""
-
-    RUNNING = "running"
-    STOPPED = "stopped"
-
-
-class Mode(StrEnum):
-    """What a start or stop by hand is worth: it stands until the schedule's next edge, or it is put right at once."""
-
-    EDGE = "edge"
-    ENFORCE = "enforce"
-
-
-@dataclass(frozen=True, slots=True)
-class Override:
-    """What somebody asked for, from `start` until `end`. A `hold` keeps it running and beats every other one."""
-
-    power: Power
-    start: datetime
-    end: datetime
-    by: str
-    why: str = ""
-    asked_at: datetime | None = None
-    hold: bool = False
-
-    def holds(self, at: datetime) -> bool:
-        """Whether it is in force."""
-        return self.start <= at < self.end
+from store.power import Mode, Override, Power
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +60,9 @@ def _at(rules: Rules, now: datetime) -> Desired:
     if rules.protected:
         return Desired(Power.RUNNING, rules.protected, None)
     in_force = [one for one in rules.overrides if one.holds(now)]
-    edges = [edge for one in rules.overrides for edge in (one.start, one.end) if edge > now]
+    edges = [edge for one in rules.overrides for edge in (one.start, one.until) if edge > now]
     if in_force:
-        chosen = max(in_force, key=lambda one: (one.hold, one.asked_at or one.start))
+        chosen = max(in_force, key=lambda one: (one.hold, one.asked_at, one.id))
         return Desired(chosen.power, _asked(chosen), min(edges))
     planned = _planned(rules, now)
     if planned.until is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from store.money.schema import observations
+from store.schema import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=observations.metadata)
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

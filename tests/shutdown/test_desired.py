@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.shutdown.config import protected
-from service.shutdown.desired import ByHand, Mode, Override, Power, Rules, desired
+from service.shutdown.desired import ByHand, Rules, desired
 from service.shutdown.holidays import Holidays
 from service.shutdown.periods import parse_periods
 from service.shutdown.timetable import Timetable
+from store.power import Mode, Override, Power
 from store.stack import Environment
 
 OFFICE = Timetable(
@@ -29,7 +30,7 @@ def kst(day: int, hour: int, minute: int = 0) -> datetime:
 def asked(
     power: Power, start: datetime, end: datetime, asked_at: datetime | None = None, *, hold: bool = False
 ) -> Override:
-    return Override(power, start, end, "kim", "demo at nine", asked_at, hold)
+    return Override("o", "dev", power, start, end, "kim", asked_at or start, "demo at nine", hold)
 
 
 def test_the_schedule_decides_when_nobody_asked_for_anything() -> None:

@@ -12,7 +12,8 @@ import click
 
 from service.config import Settings, find_file, load
 from service.shutdown.config import protected
-from service.shutdown.desired import Mode, Rules
+from service.shutdown.desired import Rules
+from store.power import Mode
 
 
 def rules_of(name: str, config: str | None) -> tuple[Rules, Settings]:

@@ -9,7 +9,8 @@ import click
 from service.cli.answering import Moment, config_option, json_option, say_json, say_table
 from service.cli.env.common import rules_of, spoken
 from service.clock import system_clock
-from service.shutdown.desired import Power, desired
+from service.shutdown.desired import desired
+from store.power import Power
 
 
 @click.command("week")
