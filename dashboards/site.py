@@ -12,6 +12,7 @@ from flask import current_app
 
 from store.alerting import Severity
 from store.messages import Sentence
+from store.money import Basis
 from store.stack import Stack
 from store.vocabulary import Series
 
@@ -92,6 +93,17 @@ class BacktestFacts:
     """What limits the answer: series that have no history, slots that nobody could judge."""
 
 
+@dataclass(frozen=True, slots=True)
+class CostFacts:
+    """What the configuration says of costs: whether they are read, the basis shown first, the tags that name places."""
+
+    enabled: bool = True
+    basis: Basis = Basis.UNBLENDED
+    component_tag: str = "Component"
+    environment_tag: str = "Environment"
+    tags: Sequence[str] = ()
+
+
 Backtest = Callable[[str, datetime, datetime], BacktestFacts]
 """Of a rule's id or of the YAML of one rule (an id holds no colon, a rule does), over [start, end).
 
@@ -132,7 +144,7 @@ class Site:
     YAML with its secrets masked; `config_problem` says why the last reload was refused, None when the file in force is
     the newest. `permissions` is the least IAM policy as JSON text. `metrics` holds the catalogue's facts by
     (namespace, metric). `rules` are those in force; `backtest` is None where the program cannot do it, `slack` where
-    Slack does not call by signed HTTP.
+    Slack does not call by signed HTTP. `costs` is what the configuration says of them.
     """
 
     stack: Stack
@@ -150,6 +162,7 @@ class Site:
     rules: Callable[[], Sequence[RuleFacts]] = _no_rules
     backtest: Backtest | None = None
     slack: SlackHandler | None = None
+    costs: CostFacts = field(default_factory=CostFacts)
 
     @property
     def degradation(self) -> Sentence:

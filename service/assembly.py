@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collectors.catalogue import Catalogue
     from collectors.jobs import Surroundings
     from collectors.meter import Meter
-    from dashboards.site import MetricFacts, Site
+    from dashboards.site import CostFacts, MetricFacts, Site
     from store import Store
 
 APPLIED_FACT = "config.applied"
@@ -178,6 +178,21 @@ def site_of(
         rules=lambda: rule_facts(loaded),
         backtest=backtester(loaded, store),
         slack=signed_handler(loaded, store, clock),
+        costs=cost_facts(loaded),
+    )
+
+
+def cost_facts(loaded: Loaded) -> CostFacts:
+    """What the pages know of costs beside what the store holds."""
+    from dashboards.site import CostFacts
+
+    costs = loaded.settings.costs
+    return CostFacts(
+        enabled=loaded.settings.collect.costs.enabled,
+        basis=costs.basis,
+        component_tag=costs.component_tag,
+        environment_tag=costs.environment_tag,
+        tags=tuple(costs.tags),
     )
 
 
