@@ -22,7 +22,7 @@ from store.vocabulary import Event, Gap, Resource
 
 FIRST = 8
 """Charts drawn at once; the others wait behind a heading until they are asked for."""
-_NOT_ON_CHARTS = ("login.", "job.", "health.", "silence.", "alert.acknowledged", "alert.unacknowledged")
+NOT_ON_CHARTS = ("login.", "job.", "health.", "silence.", "alert.acknowledged", "alert.unacknowledged")
 ANNOTATIONS = 40
 GAPS_TOLD = 2
 """Gaps that a caption tells with their times; the others are counted."""
@@ -86,7 +86,7 @@ def events_of(site: Site, window: Window, environment: str, component: str) -> l
         component=component,
         limit=500,
     )
-    fitting = [event for event in found if not event.kind.startswith(_NOT_ON_CHARTS)]
+    fitting = [event for event in found if not event.kind.startswith(NOT_ON_CHARTS)]
     return sorted(fitting, key=lambda event: event.at)[-ANNOTATIONS:]
 
 

@@ -4,9 +4,9 @@ import { formatValue } from "./format.js";
 
 const HEIGHT = 200;
 const PRESSES = new Set(["mousedown", "mouseup", "dblclick"]); // one chart zooms; the others only follow the cursor
-const STRIP = 16; // pixels above the plot for the names of events
+export const STRIP = 16; // pixels above the plot for the names of events
 const POWERS = Array.from({ length: 51 }, (_, power) => 2 ** power); // steps of an axis in bytes
-const FONT = '12px system-ui, -apple-system, "Apple SD Gothic Neo", "Noto Sans KR", "Noto Sans CJK KR", sans-serif';
+export const FONT = '12px system-ui, -apple-system, "Apple SD Gothic Neo", "Noto Sans KR", "Noto Sans CJK KR", sans-serif';
 
 const colourOf = (element) => getComputedStyle(element).color;
 
@@ -14,7 +14,7 @@ export function seriesColours(figure) {
   return [...figure.querySelectorAll(".legend i")].map(colourOf);
 }
 
-function inks() {
+export function inks() {
   const style = getComputedStyle(document.documentElement);
   const probe = document.createElement("span");
   document.body.append(probe);
@@ -25,7 +25,7 @@ function inks() {
 }
 
 // Times on the axis: hours in the reader's zone, the day where it changes.
-function timeWords(language, zone) {
+export function timeWords(language, zone) {
   const clock = new Intl.DateTimeFormat(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const day = new Intl.DateTimeFormat(language, { timeZone: zone, month: "short", day: "numeric" });
   return (_, splits, axis, space, increment) => {
@@ -68,7 +68,7 @@ function shadeGaps(drawn, ink, noData) {
 }
 
 // The time in which the alert fired is shaded, its limit is a line with its value at the right.
-function shadeSpans(drawn, ink) {
+export function shadeSpans(drawn, ink) {
   return (u) => {
     const { ctx, bbox } = u;
     ctx.save();
@@ -108,7 +108,7 @@ function drawLimit(drawn, ink) {
 }
 
 // Events are dashed lines; their names stand in a strip above the plot, where they hide no value.
-function drawEvents(drawn, ink) {
+export function drawEvents(drawn, ink) {
   return (u) => {
     const { ctx, bbox } = u;
     const dot = devicePixelRatio, pad = 4 * dot;
@@ -201,7 +201,7 @@ function alone(u, series) {
 }
 
 // As wide as the longest label, in the same steps on every chart so that their plots line up.
-function fitted(u, values, axisAt, cycle) {
+export function fitted(u, values, axisAt, cycle) {
   const axis = u.axes[axisAt];
   if (cycle > 1) return axis._size;
   const longest = (values ?? []).reduce((most, value) => (value.length > most.length ? value : most), "");
