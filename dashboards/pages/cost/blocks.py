@@ -18,7 +18,7 @@ from dashboards.pages.cost.sources import USAGE_ONLY, dimensions_for, source_of
 from dashboards.pages.cost.sums import by_day, total
 from dashboards.pages.cost.tables import Around, Table, csv_address, movers, name_of, tables
 from dashboards.pages.cost.timeline import Timeline, marks
-from dashboards.pages.cost.words import about, day, dimension_word, money, month, signed, weekday
+from dashboards.pages.cost.words import about, day, dimension_word, money, month, rough, signed, this_month, weekday
 from dashboards.site import Site
 from store.alerting import BudgetReading
 from store.money import CostTag, DayForecast
@@ -42,6 +42,7 @@ class Chart:
 
     bars: charts.Bars
     names: Sequence[str]
+    colours: Sequence[int]
     payload: dict[str, object]
     still: Sequence[str]
     caption: str
@@ -118,9 +119,10 @@ def block_of(page: Page, currency: str) -> Block:
 
 def _head(page: Page, spent: Decimal, outlook: Outlook, currency: str) -> str:
     language, choice = page.language, page.choice
-    so_far, named = money(language, spent, currency), month(language, choice.month)
+    so_far = money(language, spent, currency)
     if not choice.current:
-        return _("%(month)s cost %(spent)s", month=named, spent=so_far)
+        return _("%(month)s cost %(spent)s", month=month(language, choice.month), spent=so_far)
+    named = this_month(language, choice.month)
     one = outlook.this
     if one is None:
         return _("%(spent)s so far in %(month)s", month=named, spent=so_far)
@@ -128,7 +130,7 @@ def _head(page: Page, spent: Decimal, outlook: Outlook, currency: str) -> str:
         "%(spent)s so far in %(month)s; forecast %(total)s (%(range)s)",
         spent=so_far,
         month=named,
-        total=money(language, one.total, currency),
+        total=rough(language, one.total, currency),
         range=about(language, one.low, one.high, currency),
     )
 
@@ -180,7 +182,7 @@ def _figures(page: Page, currency: str, spent: Decimal, outlook: Outlook) -> lis
     for label, one in ((_("Forecast for the month"), outlook.this), (_("Next month"), outlook.following)):
         if one is not None:
             range_ = about(language, one.low, one.high, currency)
-            found.append(Figure(label, money(language, one.total, currency), range_))
+            found.append(Figure(label, rough(language, one.total, currency), range_))
     return found
 
 
@@ -219,11 +221,12 @@ def _chart(page: Page, currency: str, outlook: Outlook, complete: date) -> Chart
     if not bars.stacks:
         return None
     bars = replace(bars, forecast=charts.expected(bars, outlook.this.days if outlook.this else ()))
-    names = [charts.stack_name(stack, name_of(page.site, by or "", stack.key or "")) for stack in bars.stacks]
+    names = [charts.stack_name(stack, name_of(page.site, by or "", stack.key or ""), by) for stack in bars.stacks]
     return Chart(
         bars=bars,
-        names=names if by else [_("Cost")],
-        payload=charts.payload(bars) | marks(page.timeline, currency, language),
+        names=names,
+        colours=charts.colours(bars),
+        payload=charts.payload(bars) | marks(page.timeline, currency, language, choice.today),
         still=charts.still(bars),
         caption=charts.caption(bars, language, complete),
         csv=csv_address(choice, days_of(known, choice), by or "", daily=True),
@@ -252,4 +255,4 @@ def _table(page: Page, bars: charts.Bars, currency: str) -> Sequence[tuple[str, 
 def _sum_words(whole: Decimal | None, told: DayForecast | None, currency: str, language: Language) -> str:
     if whole is not None:
         return money(language, whole, currency)
-    return "" if told is None else _("%(amount)s expected", amount=money(language, told.amount, currency))
+    return "" if told is None else _("%(amount)s expected", amount=rough(language, told.amount, currency))

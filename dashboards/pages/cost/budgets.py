@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from dashboards.language import Language, _
 from dashboards.pages.cost.choice import Choice
-from dashboards.pages.cost.words import about, day, days, money
+from dashboards.pages.cost.words import about, day, days, money, rough
 from dashboards.site import Site
 from store.alerting import BudgetReading
 from store.vocabulary import Status
@@ -94,7 +94,7 @@ def _row(one: BudgetReading, status: Status, choice: Choice, language: Language)
     start, end = one.start.date(), one.end.date()
     forecast = ""
     if one.forecast is not None:
-        forecast = money(language, one.forecast, one.currency)
+        forecast = rough(language, one.forecast, one.currency)
         if one.forecast_low is not None and one.forecast_high is not None:
             forecast += f" ({about(language, one.forecast_low, one.forecast_high, one.currency)})"
     return BudgetRow(

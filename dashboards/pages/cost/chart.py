@@ -10,7 +10,7 @@ from itertools import accumulate
 
 from dashboards.language import Language, _
 from dashboards.pages.cost.sources import Source
-from dashboards.pages.cost.sums import NOTHING
+from dashboards.pages.cost.sums import NOTHING, in_cents, tied
 from dashboards.pages.cost.words import day, days, money
 from store.money import UNTAGGED, DayCost, DayForecast
 
@@ -22,10 +22,9 @@ WIDE, TALL = 640, 180
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One colour of the bars: what it is, and its cost on each day (None where the day is not known)."""
+    """One colour of the bars: its key (None: all others), and its cost on each day (None where it is not known)."""
 
     key: str | None
-    name: str
     amounts: tuple[Decimal | None, ...]
 
 
@@ -53,7 +52,9 @@ class Bars:
 def bars_of(
     rows: Sequence[DayCost], source: Source, currency: str, month: tuple[date, date], read: tuple[date, date] | None
 ) -> Bars:
-    """Stack the days of a month: the five dearest things and all others. A day that was read and has no row cost zero.
+    """Stack the days of a month: the dearest things, all others, and on top what carries no tag.
+
+    A day that was read and has no row cost nothing.
 
     `read` are the days that are known; the last of them counts only where it has a row, for costs come a day late.
     """
@@ -65,12 +66,14 @@ def bars_of(
     sums: dict[str, list[Decimal]] = {}
     for row in mine:
         sums.setdefault(source.key(row), [NOTHING] * count)[(row.day - start).days] += row.amount
-    ranked = sorted(sums, key=lambda key: (-sum(sums[key], NOTHING), key))
-    first = ranked if len(ranked) <= COLOURS else ranked[: COLOURS - 1]
-    stacks = [Stack(key, key, _known(sums[key], known)) for key in first]
-    if ranked[len(first) :]:
-        rest = [sum(amounts, NOTHING) for amounts in zip(*(sums[key] for key in ranked[len(first) :]), strict=True)]
-        stacks.append(Stack(None, "", _known(rest, known)))
+    ranked = sorted(sums, key=lambda key: (key == UNTAGGED, -sum(sums[key], NOTHING), key))
+    named = [key for key in ranked if key != UNTAGGED or len(ranked) == 1]
+    first = named if len(named) < COLOURS else named[: COLOURS - 2]
+    stacks = [Stack(key, _known(sums[key], known)) for key in first]
+    if named[len(first) :]:
+        rest = [sum(amounts, NOTHING) for amounts in zip(*(sums[key] for key in named[len(first) :]), strict=True)]
+        stacks.append(Stack(None, _known(rest, known)))
+    stacks += [Stack(key, _known(sums[key], known)) for key in ranked if key not in named]
     return Bars(start, count, currency, stacks, [None] * count)
 
 
@@ -84,20 +87,33 @@ def expected(bars: Bars, forecast: Sequence[DayForecast]) -> list[DayForecast | 
     return [found.get(when) for when in bars.dates]
 
 
-def stack_name(stack: Stack, named: str) -> str:
+def stack_name(stack: Stack, named: str, by: str | None) -> str:
     """What the legend calls a colour."""
+    if by is None:
+        return _("Cost")
     if stack.key is None:
         return _("Others")
     return _("Without this tag") if stack.key == UNTAGGED else named
 
 
+def colours(bars: Bars) -> list[int]:
+    """The number of each colour; the last, a grey, is for what carries no tag."""
+    untagged = len(bars.stacks) > 1 and bars.stacks[-1].key == UNTAGGED
+    return [COLOURS if untagged and at == len(bars.stacks) - 1 else at + 1 for at in range(len(bars.stacks))]
+
+
 def payload(bars: Bars) -> dict[str, object]:
-    """What a browser draws: amounts by day to four digits after the point, in the order of the legend."""
+    """What a browser draws (`values`) and writes (`shown`, in cents that add up; `sums` and `total` of the month)."""
+    cents = [tied([stack.amounts[at] or NOTHING for stack in bars.stacks], bars.currency) for at in range(bars.count)]
+    sums = [sum((amount or NOTHING for amount in stack.amounts), NOTHING) for stack in bars.stacks]
     return {
         "start": int(datetime.combine(bars.start, time(), UTC).timestamp()),
         "count": bars.count,
         "currency": bars.currency,
         "values": [[_short(amount) for amount in stack.amounts] for stack in bars.stacks],
+        "shown": [[float(day[at]) for day in cents] for at in range(len(bars.stacks))],
+        "sums": [float(amount) for amount in tied(sums, bars.currency)],
+        "total": float(in_cents(sum(sums, NOTHING), bars.currency)),
         "forecast": [one and [_short(one.amount), _short(one.low), _short(one.high)] for one in bars.forecast],
     }
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from dashboards.language import Language, _, ngettext
 from dashboards.pages.cost.choice import Choice
 from dashboards.pages.cost.sources import Filters
-from dashboards.pages.cost.words import about, basis_word, day, money, month
+from dashboards.pages.cost.words import about, basis_word, day, rough, short_month
 from dashboards.site import Site
 from store.money import AwsForecast, Forecast
 
@@ -72,16 +72,16 @@ def _missing(one: Forecast | None, choice: Choice) -> str:
 
 
 def _rows(one: Forecast, aws: Sequence[AwsForecast], language: Language) -> list[Expectation]:
-    currency, named = one.currency, month(language, one.start)
-    rows = [Expectation("Lamplighter", named, money(language, one.total, currency), _range(one, language))]
+    currency, named = one.currency, short_month(language, one.start)
+    rows = [Expectation("Lamplighter", named, rough(language, one.total, currency), _range(one, language))]
     if one.aws is not None:
-        rows.append(Expectation("AWS", named, money(language, one.aws, currency), _aws_range(one, aws, language)))
+        rows.append(Expectation("AWS", named, rough(language, one.aws, currency), _aws_range(one, aws, language)))
     elif not one.scope:
         told = next((each.problem for each in aws if each.problem and each.end == one.end), "")
         if told:
             rows.append(Expectation("AWS", named, "", "", language.say(told)))
     if one.baseline is not None:
-        rows.append(Expectation(_("Seasonal naive"), named, money(language, one.baseline, currency), ""))
+        rows.append(Expectation(_("Seasonal naive"), named, rough(language, one.baseline, currency), ""))
     return rows
 
 

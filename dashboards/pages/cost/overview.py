@@ -66,8 +66,8 @@ def _charges(choice: Choice, known: Known) -> list[tuple[str, str, bool]]:
     if choice.filters or source is None or source.view not in known.views:
         return []
     return [
-        (_("With tax and credits"), choice.address(charges="all"), choice.charges == "all"),
-        (_("Without"), choice.address(charges=USAGE_ONLY, by=""), choice.charges == USAGE_ONLY),
+        (_("All charges"), choice.address(charges="all"), choice.charges == "all"),
+        (_("Without tax and credits"), choice.address(charges=USAGE_ONLY, by=""), choice.charges == USAGE_ONLY),
     ]
 
 

@@ -13,7 +13,7 @@ def cost_places() -> list[Place]:
     path = request.path
     beyond = [
         ("/cost/anomalies", _("Anomalies")),
-        ("/cost/savings", _("Savings & ledger")),
+        ("/cost/savings", _("Savings")),
         ("/cost/plan", _("Plan")),
         ("/cost/unit", _("Unit cost")),
     ]

@@ -77,7 +77,7 @@ def groups(rows: Sequence[DayCost], source: Source, currency: str, days: Days) -
     before = None if days.before is None else _summed((row for row in mine if _within(row, days.before)), source)
     exact = sum(amounts.values(), NOTHING)
     keys = sorted({*amounts, *now, *(before or ())}, key=lambda key: (-amounts.get(key, NOTHING), key))
-    cents = tied([amounts.get(key, NOTHING) for key in keys], exact, currency)
+    cents = tied([amounts.get(key, NOTHING) for key in keys], currency)
     found = [
         Group(
             key=key,
@@ -103,11 +103,12 @@ def _within(row: DayCost, days: tuple[date, date]) -> bool:
     return days[0] <= row.day < days[1]
 
 
-def tied(amounts: Sequence[Decimal], exact: Decimal, currency: str) -> list[Decimal]:
+def tied(amounts: Sequence[Decimal], currency: str) -> list[Decimal]:
     """Each amount in whole cents so that they add up to their rounded sum: who was rounded furthest gives way.
 
-    No amount moves by a cent or more from its exact value (`exact` is the sum of `amounts`).
+    None ends up a cent or more away from its exact value.
     """
+    exact = sum(amounts, NOTHING)
     cent = smallest(currency)
     shown = [in_cents(amount, currency) for amount in amounts]
     left = int((in_cents(exact, currency) - sum(shown, NOTHING)) / cent)

@@ -12,7 +12,7 @@ from dashboards.pages.cost.choice import Choice
 from dashboards.pages.cost.reading import Known, total_source
 from dashboards.pages.cost.sources import Source, dimensions_for, source_of
 from dashboards.pages.cost.sums import NOTHING, Days, Group, groups, grown, in_cents, smallest, total
-from dashboards.pages.cost.words import dimension_word, money, signed
+from dashboards.pages.cost.words import dimension_word, money, share, signed
 from dashboards.site import Site
 from dashboards.verdict import split_title
 from store.money import UNTAGGED, CostTag
@@ -30,7 +30,7 @@ class Row:
     name: str
     href: str
     cost: str
-    share: float | None
+    share: str
     change: str
     rising: bool
     apart: bool = False
@@ -101,7 +101,7 @@ def _table(around: Around, by: str, source: Source) -> Table:
     whole = total(around.known.rows(mine.view), mine, currency, (around.days.start, around.days.end))
     left = in_cents(whole, currency) - in_cents(exact, currency)
     kept = [group for group in found if group.amount or group.change]
-    rows = [_row(around, by, group, exact) for group in kept]
+    rows = [_row(around, by, group) for group in kept]
     rows.sort(key=lambda row: row.apart)
     rows, rest = _folded(around, rows)
     fault = ""
@@ -127,7 +127,7 @@ def _table(around: Around, by: str, source: Source) -> Table:
     )
 
 
-def _row(around: Around, by: str, group: Group, exact: Decimal) -> Row:
+def _row(around: Around, by: str, group: Group) -> Row:
     language, currency, choice = around.language, around.currency, around.choice
     tagged = by in _TAGGED or by.startswith("tag:")
     untagged = tagged and group.key == UNTAGGED
@@ -137,7 +137,7 @@ def _row(around: Around, by: str, group: Group, exact: Decimal) -> Row:
         name=_("Without this tag") if untagged else name_of(around.site, by, group.key),
         href=choice.address(filters=narrowed, by="") if narrowed else "",
         cost=money(language, shown, currency),
-        share=float(group.amount / exact) if exact > 0 else None,
+        share="" if group.share is None else share(language, group.share),
         change="" if group.change is None else signed(language, group.change, currency),
         rising=group.change is not None and group.change >= smallest(currency),
         apart=untagged,
@@ -152,7 +152,7 @@ def _folded(around: Around, rows: list[Row]) -> tuple[list[Row], list[Row]]:
     if len(rest) < 3:  # noqa: PLR2004  a line for one or two would spare nothing
         return rows, []
     cost = money(around.language, sum((row.shown for row in rest), NOTHING), around.currency)
-    others = Row(ngettext("%(num)s other", "%(num)s others", len(rest)), "", cost, None, "", rising=False)
+    others = Row(ngettext("%(num)s other", "%(num)s others", len(rest)), "", cost, "", "", rising=False)
     return [*plain[:FIRST_ROWS], others, *(row for row in rows if row.apart)], rest
 
 
@@ -171,7 +171,7 @@ def _untold(around: Around, left: Decimal) -> Row:
         name=_("Not told apart yet"),
         href="",
         cost=money(around.language, left, around.currency),
-        share=None,
+        share="",
         change="",
         rising=False,
         apart=True,

@@ -54,15 +54,15 @@ def concerns(one: CostAnomaly, place: dict[str, str]) -> bool:
     return all(named.get(name) in {None, value} for name, value in place.items())
 
 
-def marks(timeline: Timeline, currency: str, language: Language) -> dict[str, object]:
+def marks(timeline: Timeline, currency: str, language: Language, today: date) -> dict[str, object]:
     """What the chart draws: lines for the changes of each day, shaded days with a name for anomalies."""
     lines: list[tuple[int, str]] = []
-    for day, events in sorted(timeline.changes.items()):
+    for _day, events in sorted(timeline.changes.items()):
         told = events[0].title if len(events) == 1 else ngettext("%(num)s change", "%(num)s changes", len(events))
         lines.append((int(events[0].at.timestamp()), told))
-        del day
     spans = [
-        (_seconds(one.start), _seconds(max(one.end, one.start + timedelta(days=1)))) for one in timeline.of(currency)
+        (_seconds(one.start), _seconds(max(min(one.end, today), one.start + timedelta(days=1))))
+        for one in timeline.of(currency)
     ]
     lines += [
         (_seconds(one.start), f"{signed(language, one.impact, currency)} {scope_word(one.scope)}")

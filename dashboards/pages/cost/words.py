@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from babel.dates import format_interval, format_skeleton
+from babel.numbers import format_currency, format_percent
 
 from dashboards.language import Language, _
 from dashboards.pages.cost.sums import in_cents, smallest
@@ -14,6 +15,8 @@ from store.money import Basis
 DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 DAY = timedelta(days=1)
+EXACT_BELOW = 100
+"""From here on a forecast is told without cents."""
 
 
 def money(language: Language, amount: Decimal, currency: str) -> str:
@@ -34,9 +37,23 @@ def signed(language: Language, amount: Decimal, currency: str) -> str:
     return f"{'+' if cents > 0 else MINUS}{language.money(abs(cents), currency)}"
 
 
+def rough(language: Language, amount: Decimal, currency: str) -> str:
+    """What is expected, without cents where they would only look exact: $1,305."""
+    if abs(amount) < EXACT_BELOW:
+        return money(language, amount, currency)
+    whole = amount.quantize(Decimal(1), ROUND_HALF_EVEN)
+    pattern = language.locale.currency_formats["standard"].pattern.partition(";")[0].replace(".00", "")
+    return format_currency(whole, currency, pattern, locale=language.locale, currency_digits=False)
+
+
 def about(language: Language, low: Decimal, high: Decimal, currency: str) -> str:
-    """A range of amounts, from the least to the most."""
-    return f"{money(language, low, currency)} {DASH} {money(language, high, currency)}"
+    """The range of what is expected, from the least to the most."""
+    return f"{rough(language, low, currency)} {DASH} {rough(language, high, currency)}"
+
+
+def share(language: Language, part: Decimal | float) -> str:
+    """A share with one place after the point, so that a column of them lines up."""
+    return format_percent(part, format="#,##0.0%", locale=language.locale)
 
 
 def day(language: Language, when: date) -> str:
@@ -58,6 +75,16 @@ def days(language: Language, start: date, end: date) -> str:
 def month(language: Language, when: date) -> str:
     """A month: November 2026."""
     return format_skeleton("yMMMM", when, locale=language.locale)
+
+
+def short_month(language: Language, when: date) -> str:
+    """A month in a table: Nov 2026."""
+    return format_skeleton("yMMM", when, locale=language.locale)
+
+
+def this_month(language: Language, when: date) -> str:
+    """A month of the year that goes on: November."""
+    return format_skeleton("MMMM", when, locale=language.locale)
 
 
 def basis_word(basis: Basis) -> str:

@@ -23,10 +23,8 @@ function piled(values, count) {
   }));
 }
 
-function sumOf(drawn, at) {
-  const known = drawn.values.map((line) => line[at]).filter((value) => value !== null);
-  return known.length ? known.reduce((sum, value) => sum + value, 0) : null;
-}
+const isKnown = (drawn, at) => drawn.values.some((line) => line[at] !== null);
+const sumOf = (drawn, at) => (isKnown(drawn, at) ? drawn.shown.reduce((sum, line) => sum + line[at], 0) : null);
 
 // The expected days are outlined, and their range is a line with ends.
 function drawExpected(drawn, ink) {
@@ -104,10 +102,9 @@ function values(figure, index) {
   if (!drawn) return;
   const exact = money(drawn.currency), cells = [...figure.querySelectorAll(".legend b")];
   const write = (value) => (value === null ? "\u2014" : exact.format(value));
-  const whole = (line) => line.reduce((sum, value) => sum + (value ?? 0), 0);
   const none = index === null || index === undefined;
-  drawn.values.forEach((line, at) => { cells[at].textContent = write(none ? whole(line) : line[index]); });
-  const sum = none ? drawn.values.map(whole).reduce((all, one) => all + one, 0) : sumOf(drawn, index);
+  drawn.values.forEach((line, at) => { cells[at].textContent = write(none ? drawn.sums[at] : line[index] === null ? null : drawn.shown[at][index]); });
+  const sum = none ? drawn.total : sumOf(drawn, index);
   const told = none ? null : drawn.forecast[index];
   cells.at(-1).textContent = sum === null && told ? `${exact.format(told[0])} ${figure.dataset.expected}` : write(sum);
 }
@@ -145,7 +142,7 @@ document.addEventListener("keydown", (event) => {
   plot.setCursor({ left: plot.valToPos(plot.data[0][index], "x"), top: 10 });
   const exact = money(drawn.currency);
   const names = [...figure.querySelectorAll(".legend span")].map((name) => name.textContent);
-  const parts = drawn.values.map((line, line_at) => `${names[line_at]} ${line[index] === null ? figure.dataset.noData : exact.format(line[index])}`);
+  const parts = drawn.values.map((line, line_at) => `${names[line_at]} ${line[index] === null ? figure.dataset.noData : exact.format(drawn.shown[line_at][index])}`);
   const sum = sumOf(drawn, index), told = drawn.forecast[index];
   const whole = sum === null && told ? `${exact.format(told[0])} ${figure.dataset.expected}` : sum === null ? figure.dataset.noData : `${figure.dataset.total} ${exact.format(sum)}`;
   said.textContent = `${longDay.format(plot.data[0][index] * 1000)}: ${whole}${sum === null ? "" : `, ${parts.join(", ")}`}`;
