@@ -20,9 +20,9 @@ WIDE = 1000
 """Units of a bar's width."""
 _BARS = Markup(
     '<svg class="bar" viewBox="0 0 1000 14" preserveAspectRatio="none" role="img" aria-label="{label}">'
-    '<rect class="track" width="1000" height="14"/>{range}<rect class="spent" width="{spent}" height="14"/>'
-    '<rect class="limit" x="{limit}" width="4" height="14"/></svg>'
+    '<rect class="track" width="1000" height="14"/>{range}<rect class="spent" width="{spent}" height="14"/>{limit}</svg>'
 )
+_LIMIT = Markup('<rect class="limit" x="{x}" width="4" height="14"/>')
 _RANGE = Markup('<rect class="expected" x="{x}" width="{width}" height="14"/>')
 
 
@@ -128,5 +128,5 @@ def _bar(one: BudgetReading, language: Language) -> Markup:
         spent = place(one.actual)
         expected = _RANGE.format(x=spent, width=max(place(one.forecast) - spent, 0))
     label = f"{money(language, one.actual, one.currency)} / {money(language, one.limit, one.currency)}"
-    limit = min(place(one.limit), WIDE - 4)
+    limit = _LIMIT.format(x=place(one.limit)) if one.limit < most else Markup("")
     return _BARS.format(label=label, range=expected, spent=place(one.actual), limit=limit)

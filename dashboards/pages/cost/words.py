@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from babel.dates import format_interval, format_skeleton
+from babel.dates import format_date, format_interval, format_skeleton
 from babel.numbers import format_currency, format_percent
 
 from dashboards.language import Language, _
@@ -84,7 +84,7 @@ def short_month(language: Language, when: date) -> str:
 
 def this_month(language: Language, when: date) -> str:
     """A month of the year that goes on: November."""
-    return format_skeleton("MMMM", when, locale=language.locale)
+    return format_date(when, "LLLL", locale=language.locale)
 
 
 def basis_word(basis: Basis) -> str:
