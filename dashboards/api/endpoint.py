@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, g, request
 from pydantic import BaseModel, ValidationError
 
-from dashboards.api.times import parse_time
+from dashboards.api.times import parse_day, parse_time
 from dashboards.errors import BadParameter
 
-Kind = Literal["string", "integer", "boolean", "time"]
+Kind = Literal["string", "integer", "boolean", "time", "day"]
 Method = Literal["GET", "POST", "DELETE"]
 PAGE = 100
 LARGEST_PAGE = 1000
@@ -23,7 +23,10 @@ _YES, _NO = {"1", "true", "yes"}, {"0", "false", "no", ""}
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of the query. `choices` are all that is accepted; a time takes every form of `parse_time`."""
+    """A parameter of the query. `choices` are all that is accepted; a time takes every form of `parse_time`.
+
+    A day is a UTC day such as 2026-11-24.
+    """
 
     name: str
     description: str
@@ -132,6 +135,8 @@ def _read(parameter: Parameter, given: str | int | None, now: datetime) -> Any: 
             return _boolean(parameter, str(given))
         case "time":
             return parse_time(str(given), now, parameter.name)
+        case "day":
+            return parse_day(str(given), parameter.name)
         case "string":
             return _string(parameter, str(given))
 

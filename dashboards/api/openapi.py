@@ -17,6 +17,7 @@ _SCHEMAS = "#/components/schemas/"
 _TYPES: dict[str, dict[str, Any]] = {
     "string": {"type": "string"},
     "time": {"type": "string", "examples": ["-3h", "2026-11-23T03:00:00Z", "1795402800", "now"]},
+    "day": {"type": "string", "format": "date", "examples": ["2026-11-24"]},
     "integer": {"type": "integer"},
     "boolean": {"type": "boolean"},
 }
@@ -36,7 +37,7 @@ def document(prefix: str, endpoints: Sequence[Endpoint], version: str) -> dict[s
         "info": {
             "title": "Lamplighter",
             "version": version,
-            "summary": "Health, metrics, alerts and its own bill of one stack.",
+            "summary": "Health, metrics, alerts, costs and its own bill of one stack.",
             "description": "All times in answers are UTC; sample times are epoch seconds, the start of the bucket.",
         },
         "servers": [{"url": prefix}],

@@ -6,6 +6,8 @@ from flask import Blueprint, Response, jsonify, render_template
 
 from dashboards.api.alerts import ENDPOINTS as ALERTS
 from dashboards.api.bill import ENDPOINTS as BILL
+from dashboards.api.cost_outlook import ENDPOINTS as COST_OUTLOOK
+from dashboards.api.costs import ENDPOINTS as COSTS
 from dashboards.api.endpoint import Endpoint, register
 from dashboards.api.health import ENDPOINTS as HEALTH
 from dashboards.api.jobs import ENDPOINTS as JOBS
@@ -17,7 +19,7 @@ from dashboards.site import current_site
 
 PREFIX = "/api/v1"
 
-ENDPOINTS: tuple[Endpoint, ...] = (*OVERVIEW, *SERIES, *POINTS, *HEALTH, *ALERTS, *JOBS, *BILL)
+ENDPOINTS: tuple[Endpoint, ...] = (*OVERVIEW, *SERIES, *POINTS, *HEALTH, *ALERTS, *COSTS, *COST_OUTLOOK, *JOBS, *BILL)
 """In the order in which people read them."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from dashboards.errors import BadParameter
 from store.durations import parse_duration
@@ -41,6 +41,21 @@ def _parse(text: str, now: datetime) -> datetime:
         return datetime.fromtimestamp(min(float(text), LATEST.timestamp() + 1), UTC)
     when = datetime.fromisoformat(_LOST_PLUS.sub("+", text))
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def parse_day(text: str, parameter: str) -> date:
+    """Read a UTC day such as 2026-11-24.
+
+    Raises:
+        BadParameter: it is none or lies outside of 2000 to 2100; the message names `parameter`.
+    """
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        raise BadParameter(parameter, f"{text[:60]!r} is no day: write one such as 2026-11-24") from None
+    if not EARLIEST.date() <= day <= LATEST.date():
+        raise BadParameter(parameter, f"{text!r} lies outside of the years 2000 to 2100")
+    return day
 
 
 def in_order(start: datetime, end: datetime) -> tuple[datetime, datetime]:
