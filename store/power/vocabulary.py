@@ -140,7 +140,8 @@ class ResourcePower:
     """One resource of an environment: what it is and should be. `desired` is None for what cannot sleep.
 
     `hourly` is what it costs while it runs and stops costing when it sleeps. `by_hand` is since when somebody's own
-    start or stop stands. `note` says what a reader must know: protected, left alone, why it is not there yet.
+    start or stop stands. `note` says what a reader must know: protected, left alone, why it is not there yet. `known`
+    is what it was when it was last seen running (sizes of a group); None: it never was, so it is not woken.
     """
 
     resource_id: str
@@ -153,6 +154,7 @@ class ResourcePower:
     hourly: Decimal | None = None
     by_hand: datetime | None = None
     note: Sentence = ""
+    known: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class Planned:
 class EnvironmentPower:
     """What is known of an environment at `checked_at`.
 
-    `until` is when the desired power changes, None if nothing known changes it. `armed` is False in a dry run:
+    `desired_since` is since when that is desired, `until` when it changes, None if nothing known changes it. `armed` is False in a dry run:
     everything is worked out and nothing is done. `hourly` is what it costs an hour while it runs beyond what it costs
     asleep. `planned` covers the days to come.
     """
@@ -192,6 +194,7 @@ class EnvironmentPower:
     hourly: Decimal | None = None
     currency: str = "USD"
     problem: Sentence = ""
+    desired_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
