@@ -11,10 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from store.database import Database, upsert
+from store.events import write_events
 from store.schema import resources as table
 from store.schema import series
 from store.series import close_series
-from store.vocabulary import Changes, Resource
+from store.vocabulary import Changes, Event, Resource
+
+STOPPED, STARTED = "resource.stopped", "resource.started"
+"""Kinds of event: what costs by the hour was seen to stop, or to run again. Which of them, is in the detail."""
 
 _TOLD = ("type", "name", "account", "region", "environment", "component", "state", "attributes", "tags")
 
@@ -30,7 +34,8 @@ class Resources:
     ) -> Changes:
         """Make this the inventory of these types in an account and region.
 
-        A resource of these types that is not in the list is closed, and its series with it.
+        A resource of these types that is not in the list is closed, and its series with it. What was seen to stop or
+        to run again becomes an event.
         """
         given = {one.id: one for one in resources}
         within = sa.and_(table.c.account == account, table.c.region == region, table.c.type.in_(list(types)))
@@ -45,6 +50,7 @@ class Resources:
             for ids in _batches(same):
                 connection.execute(sa.update(table).where(table.c.id.in_(ids)).values(last_seen=now))
             _close(connection, [one.id for one in changes.closed], now)
+            write_events(connection, _flips(known, changes, now))
         return changes
 
     def find(  # noqa: PLR0913  each is a way to ask
@@ -93,6 +99,41 @@ def _compare(known: dict[str, Resource], given: dict[str, Resource], now: dateti
         replace(one, closed_at=now) for one in known.values() if one.id not in given and one.closed_at is None
     )
     return changes
+
+
+def runs(resource: Resource) -> bool | None:
+    """Whether something that costs by the hour runs, and so costs; None for what does not stop or has no such state.
+
+    An instance costs while it is `running` (EC2 User Guide, instance lifecycle); a database costs unless it stops or
+    is stopped; a group and a service by the size that they are meant to have.
+    """
+    if resource.closed_at is not None:
+        return False
+    if resource.type in {"autoscaling:group", "ecs:service"}:
+        size = resource.attributes.get("desired")
+        return size > 0 if isinstance(size, int) else None
+    if resource.type == "ec2:instance":
+        return resource.state == "running"
+    return resource.state not in {"stopping", "stopped"} if resource.type in {"rds:db", "rds:cluster"} else None
+
+
+def _flips(known: dict[str, Resource], changes: Changes, now: datetime) -> list[Event]:
+    """What stopped, or runs again. What is new has no past that it could differ from."""
+    seen = [one for one in [*changes.changed, *changes.added, *changes.closed] if one.id in known]
+    flipped = [one for one in seen if runs(one) is not None and runs(known[one.id]) is not runs(one)]
+    return [_flip(one, known[one.id], now) for one in flipped]
+
+
+def _flip(one: Resource, before: Resource, now: datetime) -> Event:
+    kind, word = (STARTED, "runs again") if runs(one) else (STOPPED, "stopped")
+    detail = {"resource": one.id, "type": one.type, "before": before.state, "after": one.state}
+    size = before.attributes.get("desired")
+    if one.closed_at is not None:
+        detail["after"] = "gone"
+    elif isinstance(size, int):
+        detail |= {"before": str(size), "after": str(one.attributes.get("desired"))}
+    key = f"{kind}:{one.id}:{now.isoformat()}"
+    return Event(key, now, kind, f"{one.name} {word}", "", one.environment, one.component, detail)
 
 
 def _close(connection: Connection, ids: list[str], now: datetime) -> None:
