@@ -152,7 +152,7 @@ def _judged(page: Page, currency: str, budgets: Sequence[BudgetReading]) -> tupl
     status = status_of(worst) if worst is not None else Status.UNKNOWN
     if open_ and status is not Status.CRITICAL:
         status = Status.WARN
-    return status, " ".join(told) or _("No budget is set for it.")
+    return status, " ".join(told) or (_("No budget is set for it.") if page.choice.current else "")
 
 
 def _final_words(final: Finality, spent: Decimal, currency: str, language: Language) -> str:
@@ -247,7 +247,12 @@ def _table(page: Page, bars: charts.Bars, currency: str) -> Sequence[tuple[str, 
             for stack in bars.stacks
         ]
         found.append(
-            (weekday(language, when), parts, _sum_words(whole, told, currency, language), page.timeline.told(when))
+            (
+                weekday(language, when),
+                parts,
+                _sum_words(whole, told, currency, language),
+                page.timeline.told(when, currency, language),
+            )
         )
     return found[::-1]
 

@@ -20,7 +20,8 @@ WIDE = 1000
 """Units of a bar's width."""
 _BARS = Markup(
     '<svg class="bar" viewBox="0 0 1000 14" preserveAspectRatio="none" role="img" aria-label="{label}">'
-    '<rect class="track" width="1000" height="14"/>{range}<rect class="spent" width="{spent}" height="14"/>{limit}</svg>'
+    '<rect class="track" width="1000" height="14"/>{range}'
+    '<rect class="spent" width="{spent}" height="14"/>{limit}</svg>'
 )
 _LIMIT = Markup('<rect class="limit" x="{x}" width="4" height="14"/>')
 _RANGE = Markup('<rect class="expected" x="{x}" width="{width}" height="14"/>')

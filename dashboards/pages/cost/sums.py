@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -77,7 +77,10 @@ def groups(rows: Sequence[DayCost], source: Source, currency: str, days: Days) -
     before = None if days.before is None else _summed((row for row in mine if _within(row, days.before)), source)
     exact = sum(amounts.values(), NOTHING)
     keys = sorted({*amounts, *now, *(before or ())}, key=lambda key: (-amounts.get(key, NOTHING), key))
-    cents = tied([amounts.get(key, NOTHING) for key in keys], currency)
+    # What carries no tag stands in several tables, with the same cents in each.
+    cents = tied(
+        [amounts.get(key, NOTHING) for key in keys], currency, firm=[at for at, key in enumerate(keys) if not key]
+    )
     found = [
         Group(
             key=key,
@@ -103,10 +106,10 @@ def _within(row: DayCost, days: tuple[date, date]) -> bool:
     return days[0] <= row.day < days[1]
 
 
-def tied(amounts: Sequence[Decimal], currency: str) -> list[Decimal]:
+def tied(amounts: Sequence[Decimal], currency: str, firm: Collection[int] = ()) -> list[Decimal]:
     """Each amount in whole cents so that they add up to their rounded sum: who was rounded furthest gives way.
 
-    None ends up a cent or more away from its exact value.
+    None ends up a cent or more away from its exact value. Those at the places `firm` give way last.
     """
     exact = sum(amounts, NOTHING)
     cent = smallest(currency)
@@ -114,7 +117,8 @@ def tied(amounts: Sequence[Decimal], currency: str) -> list[Decimal]:
     left = int((in_cents(exact, currency) - sum(shown, NOTHING)) / cent)
     step = cent if left > 0 else -cent
     # What was rounded down the most goes up first, and the other way round.
-    order = sorted(range(len(amounts)), key=lambda at: (shown[at] - amounts[at]) * (1 if left > 0 else -1))
+    lost = {at: (amount - shown[at]) * (1 if left > 0 else -1) for at, amount in enumerate(amounts)}
+    order = sorted(lost, key=lambda at: (lost[at] <= 0, at in firm, -lost[at]))
     for at in order[: abs(left)]:
         shown[at] += step
     return shown

@@ -24,9 +24,10 @@ class Timeline:
     changes: dict[date, list[Event]]
     anomalies: Sequence[CostAnomaly]
 
-    def told(self, day: date) -> list[str]:
-        """What happened on a day, in the words of those who recorded it."""
-        return [event.title for event in self.changes.get(day, [])]
+    def told(self, day: date, currency: str, language: Language) -> list[str]:
+        """What happened on a day, in the words of those who recorded it, and what became unusual then."""
+        unusual = [_unusual(one, language) for one in self.of(currency) if one.start == day]
+        return [*unusual, *(event.title for event in self.changes.get(day, []))]
 
     def of(self, currency: str) -> list[CostAnomaly]:
         """The anomalies in one currency."""
@@ -64,11 +65,12 @@ def marks(timeline: Timeline, currency: str, language: Language, today: date) ->
         (_seconds(one.start), _seconds(max(min(one.end, today), one.start + timedelta(days=1))))
         for one in timeline.of(currency)
     ]
-    lines += [
-        (_seconds(one.start), f"{signed(language, one.impact, currency)} {scope_word(one.scope)}")
-        for one in timeline.of(currency)
-    ]
+    lines += [(_seconds(one.start), _unusual(one, language)) for one in timeline.of(currency)]
     return {"events": sorted(lines), "spans": spans}
+
+
+def _unusual(one: CostAnomaly, language: Language) -> str:
+    return f"{signed(language, one.impact, one.currency)} {scope_word(one.scope)}"
 
 
 def _seconds(day: date) -> int:
