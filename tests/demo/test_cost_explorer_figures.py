@@ -10,7 +10,9 @@ from botocore.exceptions import ClientError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from finops.prices import load_book
 from service.demo.launch import EmbeddedAws
+from service.demo.world.incidents.acts import FORGOTTEN_TYPE
 from tests.demo.cost_explorer_asking import NOW, by_day, costs, explorer, of, pages
 
 pytestmark = pytest.mark.demo
@@ -89,6 +91,23 @@ def test_usage_has_a_unit_only_where_it_is_of_one_kind(costing: EmbeddedAws) -> 
     assert abs(Decimal(units["APN2-BoxUsage:t3.large"]["Amount"]) - 144) < Decimal("1.5")
     (mixed,) = pages(costing, "2026-11-18", "2026-11-19", metrics=both)
     assert mixed["ResultsByTime"][0]["Total"]["UsageQuantity"]["Unit"] == "N/A"
+
+
+def test_each_usage_type_costs_what_the_price_book_says(costing: EmbeddedAws) -> None:
+    both = ("UnblendedCost", "UsageQuantity")
+    found = pages(costing, "2026-11-01", "2026-11-25", ("SERVICE", "USAGE_TYPE"), granularity="MONTHLY", metrics=both)
+    book, priced = load_book(), set()
+    for group in (group for page in found for period in page["ResultsByTime"] for group in period["Groups"]):
+        service, usage_type = group["Keys"]
+        if service != "Tax":
+            price = book.price("ap-northeast-2", service, usage_type)
+            cost, used = (Decimal(group["Metrics"][metric]["Amount"]) for metric in both)
+            # Quantities have six digits, and refunds take nothing of the quantity.
+            assert cost == pytest.approx(price.amount * used, abs=Decimal("0.0001")), usage_type
+            assert group["Metrics"]["UsageQuantity"]["Unit"] == price.unit
+            priced.add(usage_type)
+    assert {"APN2-BoxUsage:t3.large", "APN2-NatGateway-Bytes", "AP-DataTransfer-Out-Bytes"} < priced
+    assert book.price("ap-northeast-2", "", f"APN2-BoxUsage:{FORGOTTEN_TYPE}").amount > Decimal("0.5")
 
 
 def test_nothing_changes_between_two_refreshes(costing: EmbeddedAws) -> None:

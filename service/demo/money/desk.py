@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from service.demo.money.ground import DAY, HOUR, Ground
+from service.demo.money.rates import Rates
 from service.demo.money.refresh import earliest, midnight, moment, months_from, scheduled
 from service.demo.money.table import Table, build
 from service.demo.source import AwsError, AwsRequest
@@ -45,6 +46,7 @@ class Desk:
     def __init__(self, history: Callable[[float], History], incidents: Callable[[], Sequence[Incident]]) -> None:
         self._history = history
         self._incidents = incidents
+        self._rates = Rates()
         self._lock = Lock()
         self._began: float | None = None
         self._forced: tuple[float, ...] = ()
@@ -147,4 +149,4 @@ class Desk:
             moved=midnight(months_from(moment(began).date(), -_MOVED_MONTHS)),
             calls=dict(self._calls),
         )
-        return build(ground, at, self.settings.lag)
+        return build(ground, at, self._rates, self.settings.lag)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from service.demo.money.ground import DAY, HOUR, Ground
 from service.demo.money.items import COST_EXPLORER, EC2_OTHER, NO_REGION, NO_USAGE_TYPE, REFUND, TAX, Key
-from service.demo.money.rates import rate_of
+from service.demo.money.rates import Rates
 from service.demo.money.refresh import final_before, lag_hours, midnight, moment, months_from, refunded
 from service.demo.money.resources import PREFIX, items_of
 from service.demo.world.noise import Floats, key_of, normal, uniform
@@ -51,7 +51,7 @@ def dollars(amount: int) -> Decimal:
     return Decimal(int(amount)).scaleb(-AMOUNT_DIGITS)
 
 
-def build(ground: Ground, at: float, lag: float | None = None) -> Table:
+def build(ground: Ground, at: float, rates: Rates, lag: float | None = None) -> Table:
     """What the refresh of `at` knows. `lag` overrules how many hours each service is behind."""
     final = final_before(at)
     quantities: dict[Key, Floats] = {}
@@ -59,12 +59,12 @@ def build(ground: Ground, at: float, lag: float | None = None) -> Table:
         amount = item.quantity(ground)
         quantities[item.key] = quantities[item.key] + amount if item.key in quantities else amount
     keys = tuple(sorted(quantities))
-    rates = [rate_of(key) for key in keys]
+    priced = [rates.of(key) for key in keys]
     used = np.stack([_known(quantities[key], key, ground, at, final, lag) for key in keys])
-    prices = np.asarray([float(rate.amount) for rate in rates])
+    prices = np.asarray([float(rate.amount) for rate in priced])
     amounts = np.rint(used * prices[:, None] * 10.0**AMOUNT_DIGITS).astype(np.int64)
     usage = np.rint(used * 10.0**USAGE_DIGITS).astype(np.int64)
-    table = Table(at, ground.start, final, keys, tuple(rate.unit for rate in rates), amounts, usage)
+    table = Table(at, ground.start, final, keys, tuple(rate.unit for rate in priced), amounts, usage)
     return _with_tax(_with_refunds(table))
 
 
