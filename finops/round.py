@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 _log = structlog.get_logger(__name__)
 
-PARTS = ("finops.forecast", "finops.anomalies", "finops.budgets")
+PARTS = (
+    "finops.allocation",
+    "finops.forecast",
+    "finops.anomalies",
+    "finops.budgets",
+    "finops.unit",
+)
 """The packages whose `update(around, now)` makes up a round. Budgets read forecasts, plans read both, the ledger reads
 savings. By name, so that one is only imported when a round runs."""
 

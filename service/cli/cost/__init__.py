@@ -12,6 +12,8 @@ _COMMANDS = {
     "top": "what costs most, and what grew most",
     "forecast": "the end of this month and the next one, with a range",
     "anomalies": "costs that are not as expected, with their likely cause",
+    "unit": "what a thousand requests cost",
+    "shared": "who bears the costs, the shared ones split",
     "plan": "price a stack from the price book",
     "import": "bring in FOCUS or CUR files",
     "export": "write costs as a FOCUS file",
