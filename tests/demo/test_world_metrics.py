@@ -181,18 +181,9 @@ def test_storage_of_a_bucket_is_measured_at_midnight_utc_and_grows() -> None:
     assert found.values[-1, 0] > found.values[0, 0]
 
 
-def test_charges_grow_through_the_month_and_begin_anew() -> None:
-    source = living()
-    step = 21_600
-    which = edge("AWS/Billing", "EstimatedCharges", Currency="USD")
-    found = read(source, which, NOON // step * step - 40 * DAY, NOON // step * step).values[:, 0]
-    assert sum(np.diff(found) < 0) == 1
-    assert 400 < found.max() < 1_200
-
-
 def test_cloudfront_lives_in_us_east_1_only() -> None:
     source = living()
-    regions = {m.region for m in source.metrics(float(NOON)) if m.namespace in {"AWS/CloudFront", "AWS/Billing"}}
+    regions = {m.region for m in source.metrics(float(NOON)) if m.namespace == "AWS/CloudFront"}
     assert regions == {"us-east-1"}
     which = edge("AWS/CloudFront", "Requests", DistributionId="EPROD", Region="Global")
     assert total(read(source, which, NOON, NOON + HOUR)) > total(read(source, PROD_REQUESTS, NOON, NOON + HOUR))

@@ -11,7 +11,7 @@ from typing import Any
 
 from service.demo.money.ground import DAY, HOUR, Ground
 from service.demo.money.rates import Rates
-from service.demo.money.refresh import earliest, midnight, moment, months_from, scheduled
+from service.demo.money.refresh import earliest, lag_hours, midnight, moment, months_from, scheduled
 from service.demo.money.table import Table, build
 from service.demo.source import AwsError, AwsRequest
 from service.demo.upstream import DEFAULT_ACCOUNT
@@ -58,6 +58,15 @@ class Desk:
     def begin(self, now: float) -> None:
         """The demo begins: what is before is made up."""
         self._began = now
+
+    @property
+    def begun(self) -> bool:
+        """Whether the demo has begun."""
+        return self._began is not None
+
+    def lag(self, service: str) -> float:
+        """Hours that a service's data is behind."""
+        return lag_hours(service) if self.settings.lag is None else self.settings.lag
 
     def refresh(self, now: float) -> None:
         """Take in new data now, besides the schedule."""

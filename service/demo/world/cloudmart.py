@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from service.demo.money.charges import Charges
 from service.demo.money.desk import Desk
 from service.demo.money.handlers import money_handlers
 from service.demo.source import MetricSource, World, WorldOptions
@@ -58,7 +59,8 @@ class CloudMart:
 
     def world(self) -> World:
         """What the server needs of it."""
-        sources: tuple[MetricSource, ...] = (self.living, self.replay) if self._files else (self.living,)
+        sources: tuple[MetricSource, ...] = (self.living, Charges(self.desk))
+        sources += (self.replay,) if self._files else ()
         return World(
             name="cloudmart",
             sources=sources,

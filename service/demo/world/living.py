@@ -12,7 +12,7 @@ from service.demo.source import Buckets, MetricId
 from service.demo.upstream import DEFAULT_ACCOUNT
 from service.demo.world.history import History
 from service.demo.world.incidents.incident import Incident
-from service.demo.world.models.account import billing_metrics, topic_metrics, usage_metrics
+from service.demo.world.models.account import topic_metrics, usage_metrics
 from service.demo.world.models.alb import balancer_metrics, target_group_metrics
 from service.demo.world.models.cache import cache_metrics
 from service.demo.world.models.ec2 import instance_metrics, volume_metrics
@@ -61,7 +61,6 @@ def _everything(history: History) -> Iterator[tuple[str, Iterator[Described]]]:
         for state in history.states:
             known.update(read(state))
         yield from ((region, model(resource)) for resource in known.values() if _reports(resource))
-    yield EDGE_REGION, billing_metrics()
     yield REGION, usage_metrics()
 
 
@@ -99,7 +98,7 @@ class LivingSource:
         return self._viewed(self._history(now)).index.keys()
 
     def resolution(self, metric: MetricId) -> int:
-        """60 seconds; 300 for EC2's basic monitoring and credits, 21,600 for charges, a day for stored bytes."""
+        """60 seconds; 300 for EC2's basic monitoring and credits, a day for stored bytes."""
         return self._viewed(self._seen()).index[metric].resolution
 
     def unit(self, metric: MetricId) -> str:
