@@ -27,6 +27,7 @@ PARTS = (
     "finops.forecast",
     "finops.anomalies",
     "finops.budgets",
+    "finops.plan",
     "finops.unit",
 )
 """The packages whose `update(around, now)` makes up a round. Budgets read forecasts, plans read both, the ledger reads

@@ -1,1 +1,7 @@
-"""What a stack is meant to cost: plans, priced from rates of their own or from the dated price book."""
+"""What a stack is meant to cost, from rates of its own or the dated price book, and held against what it does cost."""
+
+from __future__ import annotations
+
+from finops.plan.updating import update
+
+__all__ = ["update"]

@@ -199,7 +199,15 @@ def _faults_between_sections(settings: Settings) -> list[Fault]:
 
 
 def _with_absolute_paths(settings: Settings, folder: Path | None) -> Settings:
-    if folder is None or not settings.collect.catalogue:
+    if folder is None:
         return settings
     catalogue = [folder / path for path in settings.collect.catalogue]
-    return settings.model_copy(update={"collect": settings.collect.model_copy(update={"catalogue": catalogue})})
+    plan = settings.costs.plan
+    if isinstance(plan, str) and plan != "reference":
+        plan = str(folder / plan)
+    return settings.model_copy(
+        update={
+            "collect": settings.collect.model_copy(update={"catalogue": catalogue}),
+            "costs": settings.costs.model_copy(update={"plan": plan}),
+        }
+    )

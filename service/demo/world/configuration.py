@@ -32,6 +32,18 @@ _COSTS_READ = {
 """Every minute, so that a surprise shows at once: a page of the embedded Cost Explorer costs nothing."""
 _BUDGETS = {"prod": 950, "staging": 300, "dev": 200}
 """US dollars a month, somewhat above what each environment costs."""
+_PLANNED: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("backend", "BoxUsage:t3.large", "servers", {"count": 4}),
+    ("backend", "LoadBalancerUsage", "load balancers", {"count": 3}),
+    ("backend", "DataTransfer-Out-Bytes", "transfer out", {"amount": 600}),
+    ("postgres", "InstanceUsage:db.t3.micro", "databases", {"count": 3}),
+    ("redis", "NodeUsage:cache.t3.micro", "caches", {"count": 3}),
+    ("network", "NatGateway-Hours", "NAT gateways", {"count": 3}),
+    ("network", "NatGateway-Bytes", "what passes NAT", {"amount": 400}),
+    ("storage", "EBS:VolumeUsage.gp3", "volumes", {"amount": 240}),
+    ("frontend", "AP-DataTransfer-Out-Bytes", "CloudFront's transfer", {"amount": 700, "rate": "0.12", "unit": "GB"}),
+)
+"""A component's usage type with its quantity a month: what the three environments were planned to be."""
 _REPLAYED = "20d"
 """How far back a replay is collected: the longest of the real series that we know has 16.4 days."""
 _CAP = 300
@@ -121,7 +133,17 @@ def _costs(environments: Iterable[str]) -> dict[str, Any]:
     """A budget for all of it, and one for each environment."""
     named = [name for name in environments if name in _BUDGETS]
     budgets = [{"name": name, "environment": name, "amount": _BUDGETS[name]} for name in named]
-    return {"budgets": [{"name": "all", "amount": 1450}, *budgets], "aws_budgets": False}
+    plan = {"plan": _plan()} if len(named) == len(_BUDGETS) else {}
+    return {"budgets": [{"name": "all", "amount": 1450}, *budgets], "aws_budgets": False} | plan
+
+
+def _plan() -> dict[str, Any]:
+    """What the three environments were meant to be: two servers fewer, databases in one zone, less transfer."""
+    items = [
+        {"component": component, "usage_type": usage_type, "what": what} | quantity
+        for component, usage_type, what, quantity in _PLANNED
+    ]
+    return {"name": STACK, "title": "CloudMart, as planned", "region": REGION, "items": items}
 
 
 def _match(component: str) -> list[dict[str, Any]]:
