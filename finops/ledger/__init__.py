@@ -1,6 +1,6 @@
 """The ledger of savings: recommended, accepted, verified against what was billed afterwards, net of growth.
 
-`update` is the part of a round. `record_stops` enters stops of a record of one's own (`Stop`), besides those that the
+`update` is the part of a round. `record_stops` keeps stops of a record of one's own (`Stop`), besides those that the
 health checks see.
 """
 

@@ -1,9 +1,9 @@
 """What something would have cost: a model of days that nothing was done on, and how far a later day stays below it.
 
-The adjusted baseline of IPMVP (Core Concepts 2022, Option C): avoided = baseline model under the conditions of the
-day - actual. The condition is the cost of a control group, which makes it a difference in differences with a slope that
-is learnt: cost = level + weekday + slope x control, by generalized ridge regression. The prior of the slope lies between
-"does not follow the control" (0) and "grows in proportion" (mean cost / mean control); the days before decide.
+The adjusted baseline of IPMVP (Core Concepts 2022, Option C): avoided = baseline model under a day's conditions less
+actual. The condition is the cost of a control group, which makes it a difference in differences with a learnt slope:
+cost = level + weekday + slope x control, by generalized ridge regression. The prior of the slope lies between "does not
+follow the control" (0) and "grows in proportion" (mean cost / mean control); the days before decide.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from statistics import NormalDist
+from statistics import NormalDist, median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ _WEEKDAY_SPREAD = 0.5
 _NOISE = 0.002
 """The least noise of a daily cost, as a share: Cost Explorer itself restates days by that much."""
 _WEEK = 7
+_FAR, _SCALE, _USUAL = 6.0, 1.4826, 0.9
+"""How many deviations are far off (from the median absolute one), and the share of days that must not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A fitted model. `slope` is dollars for each dollar of the control, `proportional` that of growth in proportion."""
+    """A fitted model. `proportional` is the slope of growth in proportion; `control` the mean that it is learnt at."""
 
     coefficients: Floats
     covariance: Floats
@@ -70,11 +72,28 @@ class Avoided:
 
 
 def fit(before: Sequence[Observed]) -> Baseline | None:
-    """The model of the days before; None if they are fewer than `LEAST_BEFORE`."""
-    import numpy as np  # noqa: PLC0415  heavy, and only needed where something is verified
+    """The model of the days before; None if they are fewer than `LEAST_BEFORE`.
 
+    Days far off (a refund, a purchase) are left out, but never more than one in ten.
+    """
     if len(before) < LEAST_BEFORE:
         return None
+    model = _fitted(before)
+    left = _residuals(model, before)
+    far = _FAR * _SCALE * median(abs(one) for one in left) + 1e-9
+    usual = [one for one, residual in zip(before, left, strict=True) if abs(residual) <= far]
+    enough = len(usual) >= max(LEAST_BEFORE, _USUAL * len(before))
+    return _fitted(usual) if enough and len(usual) < len(before) else model
+
+
+def _residuals(model: Baseline, some: Sequence[Observed]) -> list[float]:
+    rows = design([one.day for one in some], [one.control for one in some], model.control)
+    return [one.cost - float(row @ model.coefficients) for one, row in zip(some, rows, strict=True)]
+
+
+def _fitted(before: Sequence[Observed]) -> Baseline:
+    import numpy as np  # noqa: PLC0415  heavy, and only needed where something is verified
+
     costs = np.asarray([one.cost for one in before])
     known = [one.control for one in before if one.control is not None]
     center = sum(known) / len(known) if len(known) == len(before) and sum(known) > 0 else None
@@ -86,14 +105,14 @@ def fit(before: Sequence[Observed]) -> Baseline | None:
     prior[-1] = proportional / 2
     floor = _NOISE * abs(level) + 1e-9
     spread = np.concatenate([[1e12], np.full(_WEEK, _WEEKDAY_SPREAD * abs(level) + floor)])
-    # The deviation of a uniform prior between 0 and growth in proportion.
-    spread = np.concatenate([spread, [proportional / math.sqrt(12) + 1e-12]]) if center else spread
+    # Neither end is more than one deviation away.
+    spread = np.concatenate([spread, [proportional / 2 + 1e-12]]) if center else spread
     prior = prior if center else np.zeros(_WEEK + 1)
     noise = max(float(costs.std(ddof=1)), floor)
-    inverse = np.eye(len(spread))
+    inverse: Floats = np.eye(len(spread))
     for _ in range(4):  # the noise is learnt along with what it weighs
         precision = np.diag((noise / spread) ** 2)
-        inverse = np.linalg.inv(rows.T @ rows + precision)
+        inverse = np.asarray(np.linalg.inv(rows.T @ rows + precision), dtype=np.float64)
         fitted = inverse @ (rows.T @ costs + precision @ prior)
         used = float(np.trace(inverse @ rows.T @ rows))
         left = costs - rows @ fitted
@@ -106,22 +125,46 @@ def avoided(model: Baseline, after: Sequence[Observed]) -> Avoided:
     """How far the days after stayed below what they would have cost.
 
     Doubt counts against the saving: where the control shrank, the slope is at least that of proportion, so that a
-    scope that shrank along with everything else saved nothing.
+    scope that shrank along with everything else saved nothing. No scope shrinks because its control grows.
     """
     import numpy as np  # noqa: PLC0415  as above
 
     rows = design([one.day for one in after], [one.control for one in after], model.control)
     costs = np.asarray([one.cost for one in after])
     coefficients = model.coefficients.copy()
-    still = costs * 0.0 + rows[:, : _WEEK + 1] @ coefficients[: _WEEK + 1] - costs
-    if model.control is not None and float(rows[:, -1].mean()) < 0.0:
-        coefficients[-1] = max(coefficients[-1], model.proportional)
+    if model.control is not None:
+        shrank = float(rows[:, -1].mean()) < 0.0
+        coefficients[-1] = max(coefficients[-1], model.proportional if shrank else 0.0)
     each = rows @ coefficients - costs
+    mean, margin = float(each.mean()), _margin(model, rows)
+    low = mean - margin
+    flat = rows.copy()
+    flat[:, _WEEK + 1 :] = 0.0
+    still = float((flat @ coefficients - costs).mean())
+    if model.control is not None and float(rows[:, -1].mean()) > 0.0:
+        # Nothing shrinks because the control grows: at worst the scope does not follow it at all.
+        low = max(low, still - _margin(model, flat))
+    return Avoided(tuple(float(one) for one in each), mean, min(low, mean), mean + margin, still)
+
+
+def _margin(model: Baseline, rows: Floats) -> float:
+    """Half the interval of the mean of some days: what is not known of the model, and the days' own noise."""
     place = rows.mean(axis=0)
-    variance = float(place @ model.covariance @ place) + model.noise**2 * model.inflation / len(after)
-    margin = quantile(model.days - 2) * math.sqrt(variance)
-    mean = float(each.mean())
-    return Avoided(tuple(float(one) for one in each), mean, mean - margin, mean + margin, float(still.mean()))
+    variance = float(place @ model.covariance @ place) + model.noise**2 * model.inflation / len(rows)
+    return quantile(model.days - 2) * math.sqrt(variance)
+
+
+def smoothed(controls: Sequence[float]) -> list[float]:
+    """Means over the seven days around each (the nearest seven at the ends), for a control without noise and weekdays.
+
+    Noise in the control would make the slope too small (regression dilution).
+    """
+    sums = [0.0]
+    for one in controls:
+        sums.append(sums[-1] + one)
+    width = min(_WEEK, len(controls))
+    starts = (min(max(place - width // 2, 0), len(controls) - width) for place in range(len(controls)))
+    return [(sums[start + width] - sums[start]) / width for start in starts]
 
 
 def bounded(found: Avoided, expected: float) -> Avoided:

@@ -32,7 +32,7 @@ _EXACT = Decimal("0.0000000001")
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One resource was stopped in [`start`, `end`); `end` None: it still is. Whoever keeps a record of stops makes these.
+    """One resource was stopped in [`start`, `end`); `end` None: it still is. Who keeps a record of stops makes these.
 
     `usage_type` is what it no longer used, bare or as Cost Explorer writes it (`BoxUsage:t3.micro`), priced from the
     book; `hourly` overrules it. With neither the stop is told, and nothing is expected of it. `service` is as Cost
@@ -51,10 +51,18 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class StopBook:
+    """The stops that somebody's own record told of, as the store keeps them."""
+
+    stops: tuple[Stop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StoppedDay:
-    """What was stopped of one service in an environment on a UTC day: resource-hours, and what they were to save."""
+    """What was stopped of a place's service on a UTC day: resource-hours, and what they were to save."""
 
     environment: str
+    component: str
     service: str
     day: date
     currency: str
@@ -62,12 +70,9 @@ class StoppedDay:
     expected: Decimal
     resources: tuple[str, ...]
     unpriced: tuple[str, ...] = ()
-    component: str | None = None
 
 
-def observed(
-    transitions: Sequence[HealthTransition], resources: Sequence[Resource], now: datetime
-) -> list[Stop]:
+def observed(transitions: Sequence[HealthTransition], resources: Sequence[Resource], now: datetime) -> list[Stop]:
     """The stops that the health checks saw, whoever stopped it. `resources`: closed ones too; `transitions` by time.
 
     Only what was seen awake before counts. A check that could not be read in between does not wake anything; one that
@@ -83,7 +88,7 @@ def observed(
         until = gone if gone is not None and start < gone and (end is None or gone < end) else end
         if resource.type == "autoscaling:group":
             stops += _of_group(resource, resources, start, until)
-        elif resource.type == "rds:db" or (resource.type == "ec2:instance" and not resource.attributes.get("asg")):
+        elif resource.type in {"rds:db", "ec2:instance"}:
             stops.append(_stop(resource, start, until))
     return [one for one in stops if one.start < (one.end or now)]
 
@@ -107,12 +112,12 @@ def merged(stops: Iterable[Stop]) -> list[Stop]:
 
 
 def by_day(stops: Iterable[Stop], book: PriceBook, span: tuple[date, date], now: datetime) -> list[StoppedDay]:
-    """What was to be saved on each UTC day of [start, end), by environment and service, by the second."""
-    parts: dict[tuple[str, str, date], list[tuple[Stop, Decimal]]] = defaultdict(list)
+    """What was to be saved on each UTC day of [start, end), by environment, component and service, by the second."""
+    parts: dict[tuple[str, str, str, date], list[tuple[Stop, Decimal]]] = defaultdict(list)
     for one in merged(stops):
         for day, hours in _hours(one, now):
             if span[0] <= day < span[1]:
-                parts[one.environment, one.service, day].append((one, hours))
+                parts[one.environment, one.component or "", one.service, day].append((one, hours))
     return [_stopped(key, some, book) for key, some in sorted(parts.items(), key=lambda each: each[0])]
 
 
@@ -124,10 +129,9 @@ def priced(one: Stop, book: PriceBook) -> Decimal | None:
     return None if price is None or price.unit != "Hrs" else price.amount
 
 
-def _stopped(key: tuple[str, str, date], some: Sequence[tuple[Stop, Decimal]], book: PriceBook) -> StoppedDay:
+def _stopped(key: tuple[str, str, str, date], some: Sequence[tuple[Stop, Decimal]], book: PriceBook) -> StoppedDay:
     rates = {one.resource_id: priced(one, book) for one, _ in some}
     expected = sum((hours * (rates[one.resource_id] or 0) for one, hours in some), Decimal(0))
-    components = {one.component for one, _ in some}
     return StoppedDay(
         *key,
         currency=book.currency,
@@ -135,7 +139,6 @@ def _stopped(key: tuple[str, str, date], some: Sequence[tuple[Stop, Decimal]], b
         expected=expected.quantize(_EXACT),
         resources=tuple(sorted(rates)),
         unpriced=tuple(sorted(name for name, rate in rates.items() if rate is None)),
-        component=components.pop() if len(components) == 1 else None,
     )
 
 
