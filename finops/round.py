@@ -29,6 +29,8 @@ PARTS = (
     "finops.budgets",
     "finops.plan",
     "finops.unit",
+    "finops.savings",
+    "finops.ledger",
 )
 """The packages whose `update(around, now)` makes up a round. Budgets read forecasts, plans read both, the ledger reads
 savings. By name, so that one is only imported when a round runs."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from alerts import intents as alerting
+from finops.savings import intents as saving
 from store.errors import StoreError
 from store.messages import Message, Sentence
 from store.vocabulary import Intent
@@ -26,7 +27,7 @@ def carry_out(store: Store, now: datetime) -> int:
 
     One that fails by a fault of ours is refused, lest it keeps the others from being carried out for ever.
     """
-    known = [intent for intent in store.intents.open() if intent.kind in (RUN_JOB, *alerting.KINDS)]
+    known = [intent for intent in store.intents.open() if intent.kind in (RUN_JOB, *alerting.KINDS, *saving.KINDS)]
     for intent in known:
         try:
             state, result = _carry_out(store, intent, now)
@@ -43,6 +44,8 @@ def carry_out(store: Store, now: datetime) -> int:
 def _carry_out(store: Store, intent: Intent, now: datetime) -> tuple[str, Sentence]:
     if intent.kind == RUN_JOB:
         return _run_job(store, intent, now)
+    if intent.kind in saving.KINDS:
+        return saving.carry_out(store, intent, now)
     return alerting.carry_out(store, intent, now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo, available_timezones
@@ -9,6 +10,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 ENVIRONMENT_TAGS = ("Environment", "environment", "Env", "env", "Stage", "stage")
+_NOT_PRODUCTION = re.compile(r"(non|not|pre)[^a-z0-9]*(prod(uction)?|prd|live)")
+_PRODUCTION = re.compile(r"(?<![a-z])(prod|production|prd|live)(?![a-z])|운영|프로덕션|상용")
+
 COMPONENT_TAGS = ("Component", "component", "Service", "service", "com.docker.compose.service")
 
 
@@ -88,6 +92,11 @@ class Stack(_Strict):
         """The zone in which times are shown."""
         return ZoneInfo(self.timezone)
 
+    def is_production(self, name: str) -> bool:
+        """Whether an environment is called production, by its name or title: such a one is never put to sleep."""
+        environment = self.environments.get(name)
+        return any(_sounds_like_production(text) for text in (name, environment.title if environment else ""))
+
     def place(self, resource_type: str, name: str, tags: Mapping[str, str]) -> tuple[str | None, str | None]:
         """The (environment, component) of a resource, None where nothing says so.
 
@@ -98,6 +107,11 @@ class Stack(_Strict):
             _place(self.environments, ENVIRONMENT_TAGS, resource_type, name, tags),
             _place(self.components, COMPONENT_TAGS, resource_type, name, tags),
         )
+
+
+def _sounds_like_production(text: str) -> bool:
+    plain = text.lower().replace("_", "-")
+    return _PRODUCTION.search(_NOT_PRODUCTION.sub("", plain)) is not None
 
 
 def _place(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,14 +12,11 @@ from service.shutdown.periods import parse_periods
 from service.shutdown.timetable import Timetable
 from store.messages import Message, Sentence
 from store.power import Mode
-from store.stack import Environment, Stack
+from store.stack import Stack
 
 Schedules = dict[str, "Schedule"]
 Fault = tuple[str, str, str]
 """Where, what is wrong, and what to do about it."""
-
-_NOT_PRODUCTION = re.compile(r"(non|not|pre)[^a-z0-9]*(prod(uction)?|prd|live)")
-_PRODUCTION = re.compile(r"(?<![a-z])(prod|production|prd|live)(?![a-z])|운영|프로덕션|상용")
 
 
 class Schedule(BaseModel):
@@ -64,11 +60,11 @@ class Schedule(BaseModel):
         return Timetable(name, ZoneInfo(self.timezone or stack.timezone), parse_periods(self.running), self.holidays)
 
 
-def protected(name: str, environment: Environment) -> Sentence:
+def protected(name: str, stack: Stack) -> Sentence:
     """Why an environment never sleeps, or nothing. What is called production is safe from every configuration."""
-    if any(_is_production(text) for text in (name, environment.title)):
+    if stack.is_production(name):
         return Message("protected: what is called production never sleeps")
-    return Message("protected by the configuration") if environment.protect else ""
+    return Message("protected by the configuration") if stack.environments[name].protect else ""
 
 
 def faults(schedules: Schedules, stack: Stack) -> list[Fault]:
@@ -79,8 +75,3 @@ def faults(schedules: Schedules, stack: Stack) -> list[Fault]:
         for name, environment in stack.environments.items()
         if environment.schedule is not None and environment.schedule not in schedules
     ]
-
-
-def _is_production(text: str) -> bool:
-    plain = text.lower().replace("_", "-")
-    return _PRODUCTION.search(_NOT_PRODUCTION.sub("", plain)) is not None

@@ -13,7 +13,7 @@ from service.shutdown.holidays import Holidays
 from service.shutdown.periods import parse_periods
 from service.shutdown.timetable import Timetable
 from store.power import Mode, Override, Power
-from store.stack import Environment
+from store.stack import Stack
 
 OFFICE = Timetable(
     "office", ZoneInfo("Asia/Seoul"), parse_periods(["mon-fri 09:00-20:00"]), Holidays(countries=("KR",))
@@ -31,6 +31,10 @@ def asked(
     power: Power, start: datetime, end: datetime, asked_at: datetime | None = None, *, hold: bool = False
 ) -> Override:
     return Override("o", "dev", power, start, end, "kim", asked_at or start, "demo at nine", hold)
+
+
+def stack_of(name: str, **settings: object) -> Stack:
+    return Stack.model_validate({"environments": {name: {"schedule": "office", "protect": False} | settings}})
 
 
 def test_the_schedule_decides_when_nobody_asked_for_anything() -> None:
@@ -109,16 +113,16 @@ def test_a_stop_by_hand_in_working_hours_stands_until_the_evening_and_so_until_m
     ["prod", "Production", "PRD", "live", "eu-prod", "prod2", "shop_prod", "prod.eu", "운영", "non-prod-and-prod"],
 )
 def test_what_is_called_production_is_protected_whatever_the_configuration_says(name: str) -> None:
-    assert protected(name, Environment(schedule="office", protect=False))
-    assert protected("blue", Environment(title=name, protect=False))
+    assert protected(name, stack_of(name))
+    assert protected("blue", stack_of("blue", title=name))
 
 
 @pytest.mark.parametrize(
     "name", ["dev", "non-prod", "preprod", "pre_production", "staging", "product-demo", "delivery"]
 )
 def test_what_only_sounds_like_production_may_sleep(name: str) -> None:
-    assert not protected(name, Environment(schedule="office"))
-    assert protected(name, Environment(schedule="office", protect=True))
+    assert not protected(name, stack_of(name))
+    assert protected(name, stack_of(name, protect=True))
 
 
 _HOURS = st.integers(-48, 96).map(lambda hours: kst(24, 0) + timedelta(hours=hours))

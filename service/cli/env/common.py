@@ -34,7 +34,7 @@ def rules_of(name: str, config: str | None) -> tuple[Rules, Settings]:
     schedule = settings.schedules[environment.schedule] if environment.schedule is not None else None
     timetable = schedule.timetable(environment.schedule or "", settings.stack) if schedule is not None else None
     rules = Rules(
-        protected=protected(name, environment),
+        protected=protected(name, settings.stack),
         timetable=timetable,
         mode=schedule.mode if schedule is not None else Mode.EDGE,
     )
