@@ -1,8 +1,8 @@
 """AWS/Billing EstimatedCharges in us-east-1: what the month has cost so far, each six hours, as Cost Explorer knows it.
 
 Like the real metric it has a series for each service, and one of all together, tells cents, begins anew with a month
-and is as late as the data. It is without tax and refunds. Points of the past are those of what is known today: a surprise
-that began some days ago shows in them.
+and is as late as the data. It is without tax and refunds. Points of the past are those of what is known today: a
+surprise that began some days ago shows in them.
 """
 
 from __future__ import annotations
