@@ -170,9 +170,9 @@ def smoothed(controls: Sequence[float]) -> list[float]:
 def bounded(found: Avoided, expected: float) -> Avoided:
     """Growth makes up for what it hid of a saving, but is no saving of its own.
 
-    What is due to the control alone is credited up to what was expected, and no further.
+    What is due to the control alone is credited up to what was expected, or up to what is sure of it, and no further.
     """
-    excess = found.mean - max(found.still, expected)
+    excess = found.mean - max(found.still, found.low, expected)
     if excess <= 0.0 or found.mean <= found.still:
         return found
     days = tuple(one - excess for one in found.days)
