@@ -15,6 +15,8 @@ from decimal import Decimal
 
 from store.money import Basis, CostObservation
 
+NO_USAGE_TYPE = "NoUsageType"
+"""AWS's word where nothing is used, such as for taxes: the service says more."""
 _NONE = Decimal(0)
 _EXACT = Decimal("0.000001")
 """Digits of a quantity: with them, a quantity times a price is exact."""
@@ -55,7 +57,7 @@ def billed(
     used: dict[str, dict[str, _Used]] = defaultdict(lambda: defaultdict(_Used))
     for line in by_usage:
         service, usage_type = line.keys
-        one = used[service][usage_type]
+        one = used[service][service if usage_type == NO_USAGE_TYPE else usage_type]
         one.cost, one.quantity = one.cost + line.amount(basis), one.quantity + line.usage
         one.unit = line.unit or one.unit
     found: dict[str, list[Billed]] = defaultdict(list)
