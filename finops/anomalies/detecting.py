@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from statistics import median
 
-from finops.forecast.predicting import TRAINING
+from finops.forecast.predicting import REMEMBERED, TRAINING
 from finops.forecast.profile import fit
 from store.money import Drift
 
@@ -58,8 +59,14 @@ def find(days: Sequence[date], amounts: Sequence[float], limits: Limits) -> list
     """The stretches of unusual days, in order of time. `days` are those that are known and complete.
 
     A day above the band begins a stretch, and so does the day at which small excesses have added up; the model does not
-    learn from unusual days, until they have lasted for two weeks and are the new usual.
+    learn from unusual days, until they have lasted for two weeks and are the new usual. The same days give the same
+    answer, which is remembered: costs change once a day, and are looked at far more often.
     """
+    return list(_found(tuple(days), tuple(amounts), limits))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _found(days: Sequence[date], amounts: Sequence[float], limits: Limits) -> tuple[Stretch, ...]:
     found: list[Stretch] = []
     walk = _Walk(limits)
     for place, day in enumerate(days):
@@ -69,7 +76,7 @@ def find(days: Sequence[date], amounts: Sequence[float], limits: Limits) -> list
             walk.ended = None
     if walk.running:
         found.append(walk.stretch(open_=True))
-    return [one for one in found if one.impact >= limits.minimum]
+    return tuple(one for one in found if one.impact >= limits.minimum)
 
 
 class _Walk:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from math import ceil, sqrt
 from statistics import median
 
@@ -13,6 +14,8 @@ from finops.forecast.profile import WEEK, Model, fit
 from finops.series import DAY, Daily
 from store.money import DayForecast
 
+REMEMBERED = 512
+"""Predictions, of some 40 KB each with a year of days: two for each scope of a stack of 200."""
 METHOD = "weekday profile x robust level"
 CENT = Decimal("0.01")
 COVERAGE = 0.8
@@ -52,8 +55,15 @@ class Prediction:
 def predict(known: Daily, as_of: date, start: date, end: date) -> Prediction:
     """The total of [start, end), from nothing but the days before `as_of`.
 
-    A day that is not known is neither zero nor skipped: before `as_of` within the period it is expected as usual.
+    A day that is not known is neither zero nor skipped: before `as_of` within the period it is expected as usual. The
+    same days give the same answer, which is remembered: costs change once a day, and are looked at far more often.
     """
+    before = max(0, (min(known.end, as_of) - known.start).days)
+    return _predicted(Daily(known.currency, known.start, known.amounts[:before]), as_of, start, end)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _predicted(known: Daily, as_of: date, start: date, end: date) -> Prediction:
     seen = [(day, amount) for day, amount in _before(known, as_of) if amount is not None]
     model = _fitted(seen[-TRAINING:])
     given = dict(seen)
