@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from importlib import import_module
 from threading import Event as Flag
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from store.messages import Message, Sentence
 if TYPE_CHECKING:
     from finops.config import CostSettings
     from store import Store
+    from store.money import CostObservation
     from store.stack import Stack
 
 _log = structlog.get_logger(__name__)
@@ -43,6 +44,17 @@ class Around:
     store: Store
     stack: Stack
     settings: CostSettings
+    remembered: dict[tuple[str, date, date], list[CostObservation]] | None = None
+    """What was read of a view's days in this round; None: each part reads for itself."""
+
+    def lines(self, start: date, end: date, view: str) -> list[CostObservation]:
+        """The rows of a view's days, as `store.costs.lines`; within a round they are read once."""
+        if self.remembered is None:
+            return self.store.costs.lines(start, end, view=view)
+        key = view, start, end
+        if key not in self.remembered:
+            self.remembered[key] = self.store.costs.lines(start, end, view=view)
+        return self.remembered[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ def run(around: Around, now: datetime, stopping: Flag | None = None, only: str =
         StoreError: the store does not answer; nothing else can help then.
     """
     faults: list[Fault] = []
+    around = replace(around, remembered={})
     for name in PARTS:
         part = name.rpartition(".")[2]
         if (only and part != only) or (stopping is not None and stopping.is_set()):

@@ -63,7 +63,7 @@ def update(around: Around, now: datetime) -> None:
 
 
 def _all(around: Around, limits: Limits, basis: Basis, today: date) -> Iterator[_Found]:
-    for scope, lines, span in scoped(around.store, today):
+    for scope, lines, span in scoped(around, today):
         if scope.text in NOT_JUDGED:
             continue
         end = complete_to(lines, span, today)

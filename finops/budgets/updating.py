@@ -56,7 +56,7 @@ def _read(around: Around, budget: Budget, now: datetime) -> BudgetReading | None
     if span is None:
         return None
     span = max(span[0], today - HISTORY), min(span[1], today + timedelta(days=1))
-    every = store.costs.lines(*span, view=scope.view)
+    every = around.lines(*span, scope.view)
     lines = scope.chosen(every)
     series = daily(lines or every, span, basis)
     if set(series) - {budget.currency}:
@@ -69,7 +69,7 @@ def _read(around: Around, budget: Budget, now: datetime) -> BudgetReading | None
     if own is None:
         own = _nothing(series[budget.currency])
     movers = services_view(scope)
-    rows = movers.chosen(store.costs.lines(_earliest(today), today, view=movers.view))
+    rows = movers.chosen(around.lines(_earliest(today), today, movers.view))
     read_at = max(read.read_at for read in store.costs.newest_reads() if read.view == scope.view)
     known = Known(own, lines, rows, complete_to(every, span, today), read_at)
     return read_budget(budget, known, basis, today)

@@ -26,7 +26,7 @@ def update(around: Around, now: datetime) -> None:
     """Forecast this month and the next one for each scope that the costs know."""
     store, basis = around.store, Basis(around.settings.basis)
     today = now.date()
-    for scope, lines, span in scoped(store, today):
+    for scope, lines, span in scoped(around, today):
         for series in daily(lines, span, basis).values():
             as_of = complete_to(lines, span, today)
             for period, (start, end) in zip(PERIODS, _periods(today), strict=True):
@@ -35,7 +35,7 @@ def update(around: Around, now: datetime) -> None:
                 store.reports.put(key, _report(store, scope, series, one, (start, end, as_of), basis, now), now)
 
 
-def scoped(store: Store, today: date) -> Iterator[tuple[Scope, Sequence[CostObservation], tuple[date, date]]]:
+def scoped(around: Around, today: date) -> Iterator[tuple[Scope, Sequence[CostObservation], tuple[date, date]]]:
     """Each scope with its rows of the known past, and the days that were read of its view."""
     for view, scopes in (
         (View.TOTAL, lambda _: [everything()]),
@@ -44,11 +44,11 @@ def scoped(store: Store, today: date) -> Iterator[tuple[Scope, Sequence[CostObse
         (View.USAGE, lambda lines: scopes_in(lines, 0, "service")),
         (View.PLACE, _places),
     ):
-        span = store.costs.span(view.value)
+        span = around.store.costs.span(view.value)
         if span is None:
             continue
         span = max(span[0], today - HISTORY), min(span[1], today + timedelta(days=1))
-        lines = store.costs.lines(*span, view=view.value)
+        lines = around.lines(*span, view.value)
         for scope in scopes(lines):
             yield scope, scope.chosen(lines), span
 
