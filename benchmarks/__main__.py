@@ -20,6 +20,7 @@ BENCHMARKS = {
     "faults": "completeness and correctness after an outage, throttles and late points",
     "cycle": "CPU and memory of a collection cycle beside a bare boto3 loop",
     "costs": "pages and dollars of Cost Explorer over a simulated month",
+    "forecast": "month-end forecasts on real daily series beside seasonal naive and a run-rate",
     "store": "bytes a point and speed on both engines, beside a row per point",
     "serve": "memory, page size and server time of the running service at 2,000 series",
     "page": "bytes and server time of the status page at 2,000 series, cold and warm",

@@ -26,8 +26,11 @@ ORIGINS = 40
 APART = 5
 TRAINING = 100
 """Days before a day that a forecast of it looks at: profile, level and three months of fixed charges."""
-LEAST = 0.02
+LEAST = 0.04
 """An interval is at least this share of what is expected to each side, and with no past to learn from half of it."""
+FEW = 0.8
+"""Forecasts a few days apart overlap: of n past errors, n x APART / length tell something new, and of so few the
+quantile lies too close. Student's t over the normal at the 90th percentile is about 1 + 0.8 / n of them."""
 UNKNOWN = 0.5
 _NORMAL = 1.2816
 """The 90th percentile of a normal distribution."""
@@ -127,7 +130,8 @@ def _interval(expected: float, errors: Sequence[float], model: Model, length: in
     if len(errors) >= ENOUGH:
         ordered = sorted(errors)
         place = min(len(ordered), ceil((len(ordered) + 1) * (1 + COVERAGE) / 2))
-        low, high = ordered[len(ordered) - place] * expected, ordered[place - 1] * expected
+        wider = 1 + FEW * length / (APART * len(ordered))
+        low, high = ordered[len(ordered) - place] * expected * wider, ordered[place - 1] * expected * wider
         return min(low, -least), max(high, least)
     noise = _NORMAL * model.spread * sqrt(length)
     wide = UNKNOWN * abs(expected) if known < 2 * WEEK else 0.2 * abs(expected)
