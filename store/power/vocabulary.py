@@ -172,9 +172,9 @@ class Planned:
 class EnvironmentPower:
     """What is known of an environment at `checked_at`.
 
-    `desired_since` is since when that is desired, `until` when it changes, None if nothing known changes it. `armed` is False in a dry run:
-    everything is worked out and nothing is done. `hourly` is what it costs an hour while it runs beyond what it costs
-    asleep. `planned` covers the days to come.
+    `desired_since` is since when that is desired, `until` when it changes, None if nothing known changes it. `armed` is
+    False in a dry run: everything is worked out and nothing is done. `hourly` is what it costs an hour while it runs
+    beyond what it costs asleep. `planned` covers the days to come.
     """
 
     environment: str

@@ -14,10 +14,9 @@ _COMMANDS = {
     "anomalies": "costs that are not as expected, with their likely cause",
     "unit": "what a thousand requests cost",
     "shared": "who bears the costs, the shared ones split",
-    "ledger": "what was saved, verified against the bill",
-    "plan": "price a stack from the price book",
+    "plan": "what a stack is meant to cost, and why it costs other than that",
     "savings": "what could be saved, and accepting or dismissing it",
-    "ledger": "what was saved, by the bill",
+    "ledger": "what was saved, verified against the bill",
     "import": "bring in FOCUS or CUR files",
     "export": "write costs as a FOCUS file",
 }
