@@ -14,6 +14,7 @@ from dashboards.language import Language, current_language, ngettext
 from dashboards.pages import board
 from dashboards.pages.checks import check_name, own_id, says
 from dashboards.pages.component_view import ComponentView, chart_rows, find_component, payload
+from dashboards.pages.money_now import money_line
 from dashboards.site import Site, current_site
 from store.durations import parse_duration
 from store.vocabulary import HealthObservation
@@ -53,6 +54,7 @@ def page(name: str) -> str:
         range_word=_range_word,
         span=span_of(language, window),
         csv=lambda series: f"/api/v1/series/{series}/points.csv?{urlencode(_fixed(window))}",
+        money=money_line(site.store, language, view.environment, name),
         **_state(site, view, language, now),
     )
 

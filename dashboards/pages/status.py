@@ -29,6 +29,7 @@ from dashboards.pages.gather import (
     read_lines,
     read_resources,
 )
+from dashboards.pages.money_now import money_line
 from dashboards.site import Site, current_site
 from dashboards.verdict import Verdict, judge
 from store.alerting.overview import Wanted
@@ -124,6 +125,7 @@ def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
         "groups": board.groups(site.stack, verdict, figures, env, language),
         "steps": first_steps(facts) if _nothing_yet(facts, verdict) else None,
         "history": history_progress(facts.jobs),
+        "money": money_line(site.store, language, env),
         "silent": [job for job in facts.jobs if job.outcome == "failed"],
         "job_title": lambda name: language.say(job_title(name)),
     }

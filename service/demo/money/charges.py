@@ -100,4 +100,3 @@ def _charged(table: Table, service: str, edges: Iterable[tuple[int, float]], lag
         last = table.column(int(refreshed - HOUR * lag))
         found.append(int(sums[max(last, first)] - sums[first]))
     return found
-
