@@ -27,11 +27,13 @@ def update(around: Around, now: datetime) -> None:
     store, basis = around.store, Basis(around.settings.basis)
     today = now.date()
     for scope, lines, span in scoped(around, today):
-        for series in daily(lines, span, basis).values():
+        every = sorted(daily(lines, span, basis).values(), key=lambda one: -one.total(*span))
+        for number, series in enumerate(every):
             as_of = complete_to(lines, span, today)
             for period, (start, end) in zip(PERIODS, _periods(today), strict=True):
                 one = predict(series, as_of, start, end)
-                key = f"{period}:{scope.text}"
+                # One forecast for each currency: where most is billed, it has the plain key.
+                key = f"{period}:{scope.text}" if number == 0 else f"{period}:{scope.text}@{series.currency}"
                 store.reports.put(key, _report(store, scope, series, one, (start, end, as_of), basis, now), now)
 
 

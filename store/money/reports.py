@@ -26,11 +26,12 @@ class Reports:
     def put(self, key: str, value: object, at: datetime) -> None:
         """Keep a value in place of the one of its class and key; a `Forecast` goes into the history, too.
 
-        A forecast's key is `period:scope`, its period `month` or `next_month`.
+        A forecast's key is `period:scope`, its period `month` or `next_month`. One in another currency than most of
+        the scope's costs has `@EUR` behind that, and no history.
         """
         with self._database.writing() as connection:
             write_reports(connection, {key: value}, at)
-            if isinstance(value, Forecast):
+            if isinstance(value, Forecast) and not key.endswith(f"@{value.currency}"):
                 row = {
                     "period": key.partition(":")[0],
                     "scope": value.scope,

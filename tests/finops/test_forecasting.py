@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,10 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from finops.config import CostSettings
 from finops.errors import MoneyError
+from finops.forecast import update
 from finops.forecast.from_csv import forecast_file, read_days
 from finops.forecast.predicting import predict
+from finops.round import Around
 from finops.series import DAY, Daily
+from store import open_store
+from store.money import CostObservation, CostRead, Forecast, View
+from store.stack import Stack
 
 JANUARY = date(2026, 1, 1)
 
@@ -152,3 +158,25 @@ def test_a_file_that_is_no_text_is_refused_in_a_sentence(tmp_path: Path) -> None
 def test_a_day_before_the_file_begins_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MoneyError, match="no day up to 2025"):
         forecast_file(written(tmp_path, "day,amount\n2026-01-01,1\n"), date(2025, 1, 1))
+
+
+def test_each_currency_has_a_forecast_and_the_larger_one_the_plain_key(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    first, days = date(2026, 10, 1), 50
+    amounts = {"EUR": Decimal(1), "USD": Decimal(9)}
+    lines = [
+        CostObservation("main", View.TOTAL, first + number * DAY, (), currency, cost, cost, cost, now)
+        for number in range(days)
+        for currency, cost in amounts.items()
+    ]
+    with open_store(f"sqlite:///{tmp_path / 'money.db'}") as store:
+        store.migrate()
+        store.costs.record(CostRead("main", View.TOTAL, first, first + days * DAY, now, 1), lines)
+        update(Around(store, Stack(), CostSettings()), now)
+        found = store.reports.all(Forecast)
+        history = store.reports.forecasts("", 9, period="month")
+    assert {key: (one.currency, one.total) for key, one in found.items() if key.startswith("month:")} == {
+        "month:": ("USD", Decimal("270.00")),
+        "month:@EUR": ("EUR", Decimal("30.00")),
+    }
+    assert {one.currency for one in history} == {"USD"}

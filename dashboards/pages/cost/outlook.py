@@ -55,7 +55,13 @@ def outlook_of(site: Site, choice: Choice, currency: str, language: Language) ->
     if scope is None:
         return Outlook(None, None, (), "")
     reports = site.store.reports
-    found = [reports.get(Forecast, f"{period}:{scope}") for period in ("month", "next_month")]
+    keys = [f"{period}:{scope}" for period in ("month", "next_month")]
+    plain = [reports.get(Forecast, key) for key in keys]
+    # The currency in which most is billed has the plain key.
+    found = [
+        one if one is None or one.currency == currency else reports.get(Forecast, f"{key}@{currency}")
+        for key, one in zip(keys, plain, strict=True)
+    ]
     fitting = [one if one and one.currency == currency and one.basis is choice.basis else None for one in found]
     this, following = (one if one and one.end > choice.today else None for one in fitting)
     if this is not None and this.start != choice.month:
