@@ -32,6 +32,7 @@ _METRICS = {
     ("CPUUtilization", "Average"),
     ("CPUUtilization", "Maximum"),
     ("NetworkOut", "Sum"),
+    ("mem_used_percent", "Average"),
     ("DatabaseConnections", "Maximum"),
     ("RequestCount", "Sum"),
     ("BytesOutToDestination", "Sum"),

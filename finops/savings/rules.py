@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from finops.savings import compute, network, storage, whole
+from finops.savings import compute, network, services, storage, whole
 from finops.savings.facts import Facts
 from store.money import Saving
 
@@ -14,6 +14,8 @@ RULES: tuple[Rule, ...] = (
     compute.machines,
     compute.databases,
     compute.graviton,
+    services.graviton,
+    services.fargate,
     storage.volumes,
     storage.buckets,
     network.addresses,

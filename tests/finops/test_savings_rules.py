@@ -132,6 +132,26 @@ def test_the_dear_ways_of_traffic() -> None:
     assert said(BALANCER, billed=edge) == {"cloudfront-first": Decimal("6.00")}
 
 
+def test_a_group_of_servers_that_could_be_on_graviton() -> None:
+    group = replace(resource("autoscaling:group"), id="g", name="web")
+    member = replace(INSTANCE, attributes={**INSTANCE.attributes, "asg": "web"})
+    both = [group, member, replace(member, id="r-2")]
+    assert said(resources=both) == {"graviton-group": Decimal("30.37")}
+    assert said(resources=[group, member, replace(member, id="r-2", attributes={"asg": "web"})]) == {}
+
+
+def test_a_small_service_that_would_cost_less_as_a_task() -> None:
+    memory = ("mem_used_percent", "Average")
+    busy = {CPU: Use(0, 60, 8.0), SENT: Use(9e9, 1, 1), memory: Use(0, 10, 8.0)}
+    found = said(INSTANCE, busy)
+    task = Decimal("0.25") * Decimal("0.04656") + Decimal("0.00511")
+    assert found["fargate"] == ((Decimal("0.104") - task) * HOURS).quantize(Decimal("0.01"))
+        (Decimal("0.104") - Decimal("0.25") * Decimal("0.04656") - Decimal("0.00511")) * HOURS
+    ).quantize(Decimal("0.01"))
+    assert "fargate" not in said(INSTANCE, {key: used for key, used in busy.items() if key != memory})
+    assert "fargate" not in said(INSTANCE, busy | {memory: Use(0, 90, 85.0), CPU: Use(0, 90, 60.0)})
+
+
 def test_environments_without_a_schedule_but_never_production() -> None:
     compute = "Amazon Elastic Compute Cloud - Compute"
     costs = {(name, compute): Decimal(100) for name in ("prod", "dev", "night")}
