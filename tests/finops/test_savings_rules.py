@@ -146,8 +146,6 @@ def test_a_small_service_that_would_cost_less_as_a_task() -> None:
     found = said(INSTANCE, busy)
     task = Decimal("0.25") * Decimal("0.04656") + Decimal("0.00511")
     assert found["fargate"] == ((Decimal("0.104") - task) * HOURS).quantize(Decimal("0.01"))
-        (Decimal("0.104") - Decimal("0.25") * Decimal("0.04656") - Decimal("0.00511")) * HOURS
-    ).quantize(Decimal("0.01"))
     assert "fargate" not in said(INSTANCE, {key: used for key, used in busy.items() if key != memory})
     assert "fargate" not in said(INSTANCE, busy | {memory: Use(0, 90, 85.0), CPU: Use(0, 90, 60.0)})
 
