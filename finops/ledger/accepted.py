@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from finops.ledger import words
-from finops.ledger.baseline import LEAST_BEFORE, Baseline, fit
+from finops.ledger.baseline import LEAST_BEFORE, Baseline, Observed, fit
 from finops.ledger.stops import StoppedDay
 from finops.ledger.treated import Billed, Scope, control_keys, narrowest, scopes_for, series
-from finops.ledger.verifying import Outcome, Verdict, blocks, judge
+from finops.ledger.verifying import LEAST_DAYS, Outcome, Verdict, blocks, judge
 from finops.series import DAY
 from store.messages import Sentence
 from store.money import LedgerEntry, Saving, SavingState, View
@@ -22,6 +22,8 @@ BEFORE = timedelta(days=56)
 TOGETHER = timedelta(days=LEAST_BEFORE)
 """Savings of one scope that were accepted so near each other cannot be told apart: they share by what is expected."""
 KIND = "saving"
+SCHEDULE = "no-schedule"
+"""The rule whose savings are shutdowns, which have entries of their own."""
 _MONTH_HOURS = Decimal(730)
 _EXACT = Decimal("0.0000000001")
 IN_FORCE = (SavingState.ACCEPTED, SavingState.VERIFIED)
@@ -78,6 +80,23 @@ def work_out(savings: Iterable[Saving], grounds: Mapping[str, Ground], now: date
     return results
 
 
+def by_shutdowns(saving: Saving, shutdowns: Iterable[LedgerEntry]) -> Result:
+    """A schedule that was accepted: what the shutdowns of its environment saved since. It has no entries of its own."""
+    since = [
+        one
+        for one in shutdowns
+        if (one.environment, one.currency) == (saving.environment, saving.currency)
+        and one.day > accepted_on(saving)
+        and one.billed is not None
+    ]
+    if len(since) < LEAST_DAYS:
+        return Result(saving, ())
+    saved = sum((one.billed or Decimal(0) for one in since), Decimal(0))
+    enough = saved > 0 and saved >= sum((one.expected for one in since), Decimal(0)) / 2
+    state = SavingState.VERIFIED if enough else SavingState.ACCEPTED
+    return Result(saving, (), state, saved, max(one.day for one in since) + DAY)
+
+
 def _of_currency(savings: Sequence[Saving], ground: Ground, now: datetime) -> Iterator[Result]:
     by_scope: dict[Scope, list[Saving]] = defaultdict(list)
     for one in sorted(savings, key=lambda each: (accepted_on(each), each.id)):
@@ -129,7 +148,8 @@ def _of_cluster(
     added = _added(scope, ground.stopped, credited)
     before = [day for day in sorted(known.final) if cluster.since <= day < cluster.until]
     after = [day for day in sorted(known.final) if cluster.until < day < now.date()]
-    model = fit(series(scope, known, control, before, added))
+    every = series(scope, known, control, added)
+    model = fit([every[day] for day in before])
     verdicts: dict[date, Verdict] = {}
     done, left = blocks(after)
     if model is None:
@@ -137,21 +157,14 @@ def _of_cluster(
     else:
         note = words.waiting(len(left)) if not done else words.not_final()
         for days in done:
-            verdict = _judged(model, cluster, ground, control, days, added)
+            verdict = _judged(model, cluster, [every[day] for day in days])
             verdicts |= dict.fromkeys(days, verdict)
     for one in cluster.savings:
         yield _result(one, cluster, verdicts, note, now)
 
 
-def _judged(  # noqa: PLR0913, PLR0917  all that a block is judged by
-    model: Baseline,
-    cluster: _Cluster,
-    ground: Ground,
-    control: Sequence[tuple[str, ...]],
-    days: Sequence[date],
-    added: Mapping[date, Decimal],
-) -> Verdict:
-    observed = series(cluster.scope, ground.views[cluster.scope.view], control, days, added)
+def _judged(model: Baseline, cluster: _Cluster, observed: Sequence[Observed]) -> Verdict:
+    days = [one.day for one in observed]
     expected = sum(float(a_day(one)) * sum(day > accepted_on(one) for day in days) for one in cluster.savings)
     return judge(model, observed, expected / len(days))
 

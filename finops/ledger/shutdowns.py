@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from finops.ledger import words
-from finops.ledger.baseline import avoided, fit
+from finops.ledger.baseline import Observed, avoided, fit
 from finops.ledger.stops import StoppedDay
 from finops.ledger.treated import Billed, Scope, control_keys, series
 from store.messages import Sentence, joined
@@ -54,20 +54,19 @@ def _check(
     scope = Scope(View.ENVIRONMENT, key)
     stops = {one.day for one in some}
     control = control_keys(scope, known, [Scope(View.ENVIRONMENT, each) for each in everything])
+    every = series(scope, known, control, {})
     calm = sorted(known.final - stops)
-    return {day: _one_day(day, scope, known, control, calm, some[0].currency) for day in sorted(stops)}
+    return {day: _one_day(day, every, calm, some[0].currency) for day in sorted(stops)}
 
 
-def _one_day(  # noqa: PLR0913, PLR0917  all that a day is held against
-    day: date, scope: Scope, known: Billed, control: Sequence[tuple[str, ...]], calm: Sequence[date], currency: str
-) -> _Checked:
-    if day not in known.final:
+def _one_day(day: date, every: Mapping[date, Observed], calm: Sequence[date], currency: str) -> _Checked:
+    if day not in every:
         return _Checked(None, words.not_final())
     before = [one for one in calm if day - AS_OLD <= one < day][-NEAREST:]
-    model = fit(series(scope, known, control, before, {}))
+    model = fit([every[one] for one in before])
     if model is None:
         return _Checked(None, words.never_awake())
-    [observed] = series(scope, known, control, [day], {})
+    observed = every[day]
     found = avoided(model, [observed])
     note = words.against(observed.cost + found.mean, observed.cost, found.low, found.high, currency)
     return _Checked(Decimal(repr(found.mean)).quantize(_EXACT), note)

@@ -104,13 +104,15 @@ def control_keys(scope: Scope, known: Billed, treated: Iterable[Scope]) -> list[
 
 
 def series(
-    scope: Scope, known: Billed, control: Sequence[tuple[str, ...]], days: Iterable[date], added: Mapping[date, Decimal]
-) -> list[Observed]:
-    """What the scope and its control cost on final days; `added` is what other savings and stops took off it."""
+    scope: Scope, known: Billed, control: Sequence[tuple[str, ...]], added: Mapping[date, Decimal]
+) -> dict[date, Observed]:
+    """What the scope and its control cost on each final day; `added` is what other savings and stops took off it."""
     keys = [each for each in known.costs if scope.holds(each)]
     every = sorted(known.final)
     controls = dict(zip(every, smoothed([float(known.total(control, day)) for day in every]), strict=True))
-    return [
-        Observed(day, float(known.total(keys, day) + added.get(day, Decimal(0))), controls[day] if control else None)
-        for day in days
-    ]
+    return {
+        day: Observed(
+            day, float(known.total(keys, day) + added.get(day, Decimal(0))), controls[day] if control else None
+        )
+        for day in every
+    }

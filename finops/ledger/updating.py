@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from finops.ledger import accepted, shutdowns, words
-from finops.ledger.accepted import BEFORE, IN_FORCE, Ground, Result, accepted_on
+from finops.ledger.accepted import IN_FORCE, SCHEDULE, Ground, Result, by_shutdowns
 from finops.ledger.stops import LONGEST, Stop, StopBook, StoppedDay, by_day, observed
 from finops.ledger.treated import Billed, billed, scopes_for
 from finops.prices.book import load_book
 from finops.series import DAY
-from store.money import Basis, LedgerEntry, Saving, View
+from store.money import Basis, CostObservation, LedgerEntry, Saving, View
 
 if TYPE_CHECKING:
     from finops.round import Around
@@ -32,7 +32,7 @@ def update(around: Around, now: datetime) -> None:
     store, today = around.store, now.date()
     stopped = by_day(_stops(store, now), load_book(), (today - STOPS_BACK, today), now)
     every = store.savings.all()
-    savings = [one for one in every if one.state in IN_FORCE]
+    savings = [one for one in every if one.state in IN_FORCE and one.rule != SCHEDULE]
     grounds = _grounds(around, savings, stopped, today)
     results = accepted.work_out(savings, grounds, now)
     found = [entry for result in results for entry in result.entries]
@@ -43,7 +43,9 @@ def update(around: Around, now: datetime) -> None:
     known = {one.id: one for one in store.ledger.between(min(first, today - HISTORY), today + DAY)}
     found += taken_back(known.values(), every, {one.id for one in found}, now)
     store.ledger.record(changed(found, known.values()))
-    for result in results:
+    slept = {one.id: one for one in [*known.values(), *found] if one.kind == shutdowns.KIND}
+    asleep = [by_shutdowns(one, slept.values()) for one in every if one.state in IN_FORCE and one.rule == SCHEDULE]
+    for result in [*results, *asleep]:
         _verify(around, result)
 
 
@@ -73,13 +75,11 @@ def _first(now: datetime) -> datetime:
 def _grounds(
     around: Around, savings: Sequence[Saving], stopped: Sequence[StoppedDay], today: date
 ) -> dict[str, Ground]:
-    """The costs of the views that are needed, from the first day that is needed, by currency."""
+    """The costs of the views that are needed, by currency."""
     wanted = {scope.view for one in savings for scope in scopes_for(one)}
     wanted |= {View.ENVIRONMENT} if stopped else set()
-    since = [accepted_on(one) - BEFORE for one in savings] + [one.day - shutdowns.AS_OLD for one in stopped]
-    start = max(min(since, default=today), today - HISTORY)
     basis = Basis(around.settings.basis)
-    views = {view: around.store.costs.lines(start, today, view=view.value) for view in sorted(wanted)}
+    views = {view: _lines(around, view, today) for view in sorted(wanted)}
     currencies = {line.currency for lines in views.values() for line in lines} | {one.currency for one in stopped}
     return {
         currency: Ground(
@@ -88,6 +88,12 @@ def _grounds(
         )
         for currency in currencies
     }
+
+
+def _lines(around: Around, view: View, today: date) -> Sequence[CostObservation]:
+    """All days that the forecast reads, too, so that a round reads them once."""
+    span = around.store.costs.span(view.value)
+    return around.lines(max(span[0], today - HISTORY), min(span[1], today + DAY), view.value) if span else ()
 
 
 def taken_back(

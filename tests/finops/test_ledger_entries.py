@@ -337,10 +337,16 @@ def test_what_a_shutdown_saved_is_not_a_savings_merit_too(store: Store) -> None:
         for start in (datetime(day.year, day.month, day.day, 10, tzinfo=UTC) for day in nights)
     ]
     record_stops(store, stops, NOW)
-    store.savings.put([saving(service=DATABASES, component="postgres", monthly=Decimal(10))])
+    named = saving(id="no-schedule:dev", rule="no-schedule", service=None, component=None)
+    store.savings.put([named, saving(service=DATABASES, component="postgres", monthly=Decimal(10))])
     update(around(store), NOW)
     one = store.savings.get("idle:cache")
     assert one is not None
     assert (one.state, one.verified) == (SavingState.ACCEPTED, Decimal(0))
+    schedule = store.savings.get("no-schedule:dev")
+    assert schedule is not None
+    assert schedule.state is SavingState.VERIFIED, "its shutdowns are what it saved"
+    assert float(schedule.verified or 0) == pytest.approx(0.336 * len(nights), rel=0.1)
+    assert {dict(entry.detail)["saving"] for entry in entries(store)} == {"idle:cache"}
     night = entries(store, "shutdown")[5]
     assert float(night.billed or 0) == pytest.approx(0.336, rel=0.2)
