@@ -77,7 +77,7 @@ def test_a_night_of_dev_is_expected_by_the_hour_and_borne_out_by_the_invoice(
         store.migrate()
         watch = Watch(embedded, store)
         watch.look(EVENING - timedelta(minutes=5))
-        rds, groups = (boto3.client(name, **embedded.client_options()) for name in ("rds", "autoscaling"))  # type: ignore[call-overload]
+        rds, groups = (boto3.client(name, **embedded.client_options()) for name in ("rds", "autoscaling"))
         [database] = [one.name for one in store.resources.find(type="rds:db", environment="dev")]
         [group] = store.resources.find(type="autoscaling:group", environment="dev")
         sizes = {"MinSize": 0, "MaxSize": 2, "DesiredCapacity": 0}
