@@ -17,7 +17,8 @@ class NoticeAlert:
     """One alert of a notice, as it was when the notice was written.
 
     `summary` and `impact` are by language (`en` always there). `last_change` is the title of the newest change before
-    it, `last_change_at` when. `lines` is extra lines of a kind (a budget's movers), by language.
+    it, `last_change_at` when. `lines` is extra lines of a kind (a budget's movers), by language. `thresholds` are the
+    percentages that a budget has passed.
     """
 
     episode: str
@@ -45,6 +46,7 @@ class NoticeAlert:
     last_change: Sentence = ""
     last_change_at: datetime | None = None
     lines: Sequence[Sentence] = ()
+    thresholds: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def _alert_to_json(alert: NoticeAlert) -> dict[str, Any]:
     return {
         "severity": alert.severity.value,
         "lines": [sentence_to_json(line) for line in alert.lines],
+        "thresholds": list(alert.thresholds),
         **{name: getattr(alert, name) for name in _PLAIN},
         **{name: dict(getattr(alert, name)) for name in _MAPS},
         **{name: sentence_to_json(getattr(alert, name)) for name in _SENTENCES},
@@ -77,7 +78,9 @@ def _alert_from_json(kept: Mapping[str, Any]) -> NoticeAlert:
     values |= {name: sentence_from_json(kept[name]) for name in _SENTENCES}
     values |= {name: kept[name] and datetime.fromisoformat(kept[name]) for name in _MOMENTS}
     lines = tuple(sentence_from_json(line) for line in kept["lines"])
-    return NoticeAlert(severity=Severity(kept["severity"]), lines=lines, **values)
+    # What an older version kept has none.
+    thresholds = tuple(kept.get("thresholds", ()))
+    return NoticeAlert(severity=Severity(kept["severity"]), lines=lines, thresholds=thresholds, **values)
 
 
 def _texts(texts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerts.chart.picture import Chart, Mark, to_png, to_svg
+from alerts.chart.spending import spending_of
 from alerts.notice import Notice, NoticeAlert, Voice
 from store import Store
 from store.vocabulary import Series
@@ -24,11 +25,14 @@ def draw_notice(store: Store, notice: Notice, voice: Voice) -> bytes | None:
 
 
 def chart_of(store: Store, notice: Notice) -> Chart | None:
-    """What is to be drawn of a notice: its worst alert that has a series, from six hours before until the notice."""
+    """What is to be drawn of a notice: its worst alert that has a series, from six hours before; or days of costs."""
     for alert in notice.alerts:
         series = store.series.get(alert.series_id) if alert.series_id else None
         if series is not None:
             return _around(store, alert, series, notice.at)
+        spent = spending_of(store, alert)
+        if spent is not None:
+            return spent
     return None
 
 

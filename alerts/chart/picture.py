@@ -15,7 +15,7 @@ import resvg_py
 from alerts.chart.axes import Scale, span_of_values, time_ticks, value_ticks
 from alerts.chart.figures import exact_text, value_text
 from alerts.notice import Voice
-from store.messages import Message
+from store.messages import Message, Sentence
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Noto Sans CJK KR"
@@ -24,6 +24,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 96, 24, 96, 44
 _TITLE, _TEXT, _SMALL = 27, 21, 19
 _POINTS, _MARKS = 5000, 4
 _MARK_ROW, _MARK_ROOM = 24, 280
+_DAY, _GAP = 86_400, 4
 _INK, _SOFT, _GRID, _LINE = "#16191f", "#4a5160", "#dfe3ea", "#1f56c4"
 _CRITICAL, _CRITICAL_TINT, _MARK_INK = "#a8071a", "#ffe1e3", "#4b2ea6"
 _SPACES = re.compile(r"[^\S\u00a0]+")
@@ -52,10 +53,11 @@ class Pen:
 class Chart:
     """What is drawn: [`start`, `end`) in epoch seconds, a point each `step` seconds, the limit, and when it fired.
 
-    `firing` are (from, to) spans; `title` says what is measured, `value` how it stands now.
+    `firing` are (from, to) spans; `title` says what is measured, `value` how it stands now. With `days`, points are
+    amounts of UTC days, drawn as bars. `limit_said` names the limit.
     """
 
-    title: str
+    title: Sentence
     start: int
     end: int
     step: int
@@ -65,6 +67,8 @@ class Chart:
     limit: float | None = None
     firing: Sequence[tuple[int, int]] = ()
     marks: Sequence[Mark] = ()
+    days: bool = False
+    limit_said: Sentence = ""
 
 
 def to_png(svg: str) -> bytes:
@@ -84,6 +88,7 @@ def to_svg(chart: Chart, voice: Voice) -> str:
     points = [(time, value) for time, value in chart.points if math.isfinite(value)][-_POINTS:]
     limit = chart.limit if chart.limit is not None and math.isfinite(chart.limit) else None
     low, high = span_of_values([value for _, value in points], limit)
+    low = min(low, 0.0) if chart.days else low
     across = Scale(chart.start, max(chart.end, chart.start + 1), _LEFT, WIDTH - _RIGHT)
     up = Scale(low, high, HEIGHT - _BOTTOM, _TOP)
     parts = [
@@ -92,8 +97,8 @@ def to_svg(chart: Chart, voice: Voice) -> str:
         *_firing(chart, across),
         *_grid(chart, up),
         *_times(chart, voice, across),
-        *_line(points, chart.step, across, up),
-        *_limit(limit, chart.unit, voice, up),
+        *(_bars(points, limit, across, up) if chart.days else _line(points, chart.step, across, up)),
+        *_limit(limit, chart, voice, up),
         *_marks(chart, across),
         *_heading(chart, voice),
         "</svg>",
@@ -105,7 +110,7 @@ def _heading(chart: Chart, voice: Voice) -> Iterable[str]:
     now = exact_text(chart.value, chart.unit) if chart.value is not None and math.isfinite(chart.value) else ""
     colour = _CRITICAL if chart.firing and chart.firing[-1][1] >= chart.end - 1 else _INK
     room = WIDTH - 40 - width_of(now, _TITLE) - 24
-    yield _text(20, 40, shortened(chart.title, room, _TITLE), Pen(_TITLE, _INK, weight="bold"))
+    yield _text(20, 40, shortened(voice.say(chart.title), room, _TITLE), Pen(_TITLE, _INK, weight="bold"))
     yield _text(WIDTH - 20, 40, now, Pen(_TITLE, colour, "end", "bold"))
     if not chart.points:
         nothing = voice.say(Message("No values in this range."))
@@ -129,11 +134,27 @@ def _grid(chart: Chart, up: Scale) -> Iterable[str]:
 
 
 def _times(chart: Chart, voice: Voice, across: Scale) -> Iterable[str]:
-    for time in time_ticks(chart.start, chart.end, voice.zone):
-        x = across.at(time)
+    for time in _days(chart) if chart.days else time_ticks(chart.start, chart.end, voice.zone):
+        x = across.at(time + _DAY // 2 if chart.days else time)
         yield f'<path d="M{x:.1f} {HEIGHT - _BOTTOM}v6" stroke="{_SOFT}" stroke-width="1.5"/>'
-        label = voice.time(datetime.fromtimestamp(time, UTC))
+        when = datetime.fromtimestamp(time, UTC)
+        label = f"{when.month}/{when.day}" if chart.days else voice.time(when)
         yield _text(min(max(x, 34), WIDTH - 34), HEIGHT - 14, label, Pen(_SMALL, _SOFT, "middle"))
+
+
+def _days(chart: Chart) -> Iterable[int]:
+    """Each second day, the newest of them told: seven dates have room on a phone."""
+    return reversed(range(chart.end - _DAY, chart.start - 1, -2 * _DAY))
+
+
+def _bars(points: Sequence[tuple[int, float]], limit: float | None, across: Scale, up: Scale) -> Iterable[str]:
+    """A bar for each day; what is beyond the limit in another colour."""
+    for time, value in points:
+        left, right = across.at(time) + _GAP, across.at(time + _DAY) - _GAP
+        top, bottom = sorted((up.at(value), up.at(0.0)))
+        colour = _CRITICAL if limit is not None and value > limit else _LINE
+        size = f'width="{max(right - left, 1):.1f}" height="{max(bottom - top, 1):.1f}"'
+        yield f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{colour}"/>'
 
 
 def _line(points: Sequence[tuple[int, float]], step: int, across: Scale, up: Scale) -> Iterable[str]:
@@ -149,13 +170,13 @@ def _line(points: Sequence[tuple[int, float]], step: int, across: Scale, up: Sca
         yield 'stroke-linejoin="round" stroke-linecap="round"/>'
 
 
-def _limit(limit: float | None, unit: str, voice: Voice, up: Scale) -> Iterable[str]:
+def _limit(limit: float | None, chart: Chart, voice: Voice, up: Scale) -> Iterable[str]:
     if limit is None:
         return
     y = up.at(limit)
     dashes = f'stroke="{_CRITICAL}" stroke-width="2.5" stroke-dasharray="9 6"'
     yield f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" {dashes}/>'
-    said = voice.say(Message("limit %(limit)s", limit=exact_text(limit, unit)))
+    said = voice.say(chart.limit_said or Message("limit %(limit)s", limit=exact_text(limit, chart.unit)))
     above = y - 9 if y - 9 - _SMALL > _TOP else y + _SMALL + 4
     yield _halo(_LEFT + 8, above, said, Pen(_SMALL, _CRITICAL))
 

@@ -111,6 +111,7 @@ def _alert_of(member: Member, mutes: Mapping[str, Mute], events: Mapping[str, Ev
         last_change=change.title if change is not None else "",
         last_change_at=change.at if change is not None else None,
         lines=_lines(alert.why),
+        thresholds=tuple((alert.why.get("facts") or {}).get("thresholds") or ()),
     )
 
 

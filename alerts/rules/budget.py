@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from alerts.rules.base import BaseRule, Outcome, Readings, Subject, Verdict, Why
+from alerts.rules.figures import money, rough
 from alerts.rules.present import labels_of, moment, no_faults, no_needs, own_alerts, placed
 from store.alerting import Alert, BudgetReading, Severity
 from store.durations import Duration
@@ -73,7 +74,7 @@ def subjects(rule: BudgetRule, readings: Readings, /) -> Iterator[Subject]:
         for basis in ("actual", "forecast"):
             place = _labels(reading, basis)
             named = {percent for labels, alert in mine if place.items() <= labels.items() for percent in _named(alert)}
-            new = [percent for percent in _exceeded(rule, reading, basis) if percent not in named]
+            new = [percent for percent in _news(rule, reading, basis) if percent not in named]
             if new:
                 yield _subject(reading, {**place, "threshold": f"{min(new)}"})
     places = {(reading.budget, reading.start.date().isoformat()): reading for reading in current}
@@ -129,7 +130,7 @@ def _judge_reading(case: _Case, readings: Readings) -> Verdict:
             if _labels(reading, case.basis).items() <= alert.labels.items()
             for percent in _named(alert)
         }
-        now = [percent for percent in over if percent not in others]
+        now = [percent for percent in _news(rule, reading, case.basis) if percent not in others]
     top = max(now, default=case.lowest)
     limit = reading.limit * top / 100
     facts = {
@@ -157,28 +158,30 @@ def _passing(case: _Case, top: Decimal) -> dict[str, Any]:
 def lines(reading: BudgetReading) -> list[Sentence]:
     """What the message about a budget says beside its headline: spent, forecast with its range, movers, age."""
     currency = reading.currency
-    made: list[Sentence] = [
-        Message(
-            "Spent %(spent)s of %(limit)s", spent=money(reading.actual, currency), limit=money(reading.limit, currency)
-        )
-    ]
+    made: list[Sentence] = [_spent(reading)]
     if reading.forecast is not None:
-        expected = money(reading.forecast, currency)
+        expected = rough(reading.forecast, currency)
         if reading.forecast_low is not None and reading.forecast_high is not None:
-            span = f"{money(reading.forecast_low)}-{money(reading.forecast_high)}"
+            span = f"{rough(reading.forecast_low, '')}-{rough(reading.forecast_high, '')}"
             made.append(Message("Forecast %(amount)s (%(range)s)", amount=expected, range=span))
         else:
             made.append(Message("Forecast %(amount)s", amount=expected))
     if reading.movers:
-        moved: list[Sentence] = [f"{what} {difference:+,.2f}" for what, difference in reading.movers[:MOVERS]]
-        made.append(Message("Grew most: %(movers)s", movers=joined(", ", moved)))
+        moved: list[Sentence] = [
+            f"{what} {'+' if difference > 0 else ''}{money(difference, currency)}"
+            for what, difference in reading.movers[:MOVERS]
+        ]
+        made.append(Message("Grew most against the period before: %(movers)s", movers=joined(", ", moved)))
     made.append(Message("Costs as of %(date)s", date=f"{reading.as_of:%Y-%m-%d %H:%M} UTC"))
     return made
 
 
-def money(amount: Decimal, currency: str = "") -> str:
-    """An amount with its currency: `5,640.00 USD`."""
-    return f"{amount:,.2f} {currency}".strip()
+def _spent(reading: BudgetReading) -> Sentence:
+    spent, limit = money(reading.actual, reading.currency), money(reading.limit, reading.currency)
+    if not reading.limit:
+        return Message("Spent %(spent)s of %(limit)s", spent=spent, limit=limit)
+    percent = f"{reading.actual * 100 / reading.limit:,.0f}"
+    return Message("%(spent)s of %(limit)s spent (%(percent)s %%)", spent=spent, limit=limit, percent=percent)
 
 
 def _reason(case: _Case, now: Sequence[Decimal], top: Decimal) -> Sentence:
@@ -218,6 +221,14 @@ def _exceeded(rule: BudgetRule, reading: BudgetReading, basis: str) -> list[Deci
     if amount is None or reading.limit < 0:
         return []
     return sorted(percent for percent in rule.percents(basis) if amount * 100 > reading.limit * percent)
+
+
+def _news(rule: BudgetRule, reading: BudgetReading, basis: str) -> list[Decimal]:
+    """Those exceeded that a new alert may name: what is spent already is not to be expected any more."""
+    over = _exceeded(rule, reading, basis)
+    if basis == "actual":
+        return over
+    return [percent for percent in over if reading.actual * 100 <= reading.limit * percent]
 
 
 def _labels(reading: BudgetReading, basis: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from alerts.rules.base import BaseRule, Outcome, Readings, Subject, Verdict, Why
-from alerts.rules.budget import money
+from alerts.rules.figures import money
 from alerts.rules.present import labels_of, no_faults, no_needs, own_alerts, placed
 from store.alerting import Alert
 from store.messages import Message, Sentence
@@ -91,7 +91,7 @@ def judge(rule: CostAnomalyRule, subject: Subject, _slot: int, readings: Reading
 
 def lines(one: CostAnomaly) -> list[Sentence]:
     """What the message says beside its headline: the cause, what was expected, the impact so far, the data's age."""
-    band = f"{money(one.low)}-{money(one.high)}"
+    band = f"{money(one.low, '')}-{money(one.high, '')}"
     spent, expected = money(one.actual, one.currency), money(one.expected, one.currency)
     return [
         Message("Likely cause: %(cause)s", cause=one.cause),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from store.durations import format_duration
 
@@ -61,4 +62,25 @@ def figure(value: float | None, unit: str = "") -> str:
         return duration(value) if value else "0 s"
     if known in _MILLISECONDS:
         return duration(value * _MILLI) if value else "0 ms"
-    return size(value) if known in _SIZES else f"{number(value)} {unit}"
+    return size(value) if known in _SIZES else _of_unit(value, unit)
+
+
+def _of_unit(value: float, unit: str) -> str:
+    if unit == "USD" and abs(value) < _MANY:
+        return money(Decimal(str(round(value, 2))), unit)
+    return f"{number(value)} {unit}"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with its currency: `$5,640.00`, `-$3.10`, `5,640.00 KRW`."""
+    if currency != "USD":
+        return f"{amount:,.2f} {currency}".strip()
+    return f"{'-' if amount < 0 else ''}${abs(amount):,.2f}"
+
+
+def rough(amount: Decimal, currency: str) -> str:
+    """The same without cents from a hundred on: what is only expected has none that mean anything."""
+    if abs(amount) < _HUNDRED:
+        return money(amount, currency)
+    whole = money(amount.quantize(Decimal(1)), currency)
+    return whole.replace(".00", "", 1)

@@ -23,6 +23,7 @@ from alerts.slack.words import (
     ended,
     firing,
     in_language,
+    is_of_money,
     lasting,
     measured,
     mood_of,
@@ -130,7 +131,7 @@ def _parts(notice: Notice, voice: Voice) -> list[str]:
     said = [
         _taken(notice, voice),
         fit_line(in_language(alert.impact, voice, ""), _IMPACT) if notice.status != "resolved" else "",
-        fit_line(voice.say(alert.reason), _REASON),
+        "" if is_of_money(alert) else fit_line(voice.say(alert.reason), _REASON),
         _change(alert, notice, voice),
     ]
     return [_stacked(said, SECTION), _extra(alert, voice)]
@@ -192,7 +193,8 @@ def _fields(notice: Notice, voice: Voice) -> list[str]:
     single = alerts[0] if max(notice.total, len(notice.alerts)) == 1 else None
     places = list(dict.fromkeys(place for alert in alerts if (place := place_of(alert))))
     start, end = started(alerts), ended(notice.alerts)
-    shown: list[tuple[Sentence, Sentence]] = [(Message("Value"), measured(single, voice) if single else "")]
+    figure = measured(single, voice) if single and not is_of_money(single) else ""
+    shown: list[tuple[Sentence, Sentence]] = [(Message("Value"), figure)]
     shown.append((Message("Where"), ", ".join(places[:_PLACES]) + ("…" if len(places) > _PLACES else "")))
     if notice.status == "resolved":
         shown.append((Message("Lasted"), _lasted_only(notice)))

@@ -8,7 +8,7 @@ from typing import Any
 from alerts.notice import Notice, Voice
 from alerts.slack.links import Links
 from alerts.slack.text import link, size
-from alerts.slack.words import acknowledged, budget_of, firing
+from alerts.slack.words import acknowledged, budget_of, firing, used_up
 from store.alerting import NoticeKind
 from store.messages import Message, Sentence
 
@@ -50,7 +50,7 @@ def row(notice: Notice, voice: Voice, links: Links, *, clickable: bool = True) -
 def _quiet(notice: Notice, voice: Voice) -> dict[str, Any]:
     """What makes it quiet for a while: an hour, or until a budget is used up."""
     budget = budget_of(notice)
-    if budget is not None and (budget.labels["basis"] == "forecast" or budget.labels.get("threshold") != "100"):
+    if budget is not None and not used_up(budget):
         wish = {"notice": notice.notice, "seconds": REMIND_SECONDS}
         return _button(REMIND, voice.say(Message("Remind at 100 %%")), wish)
     wish = {"notice": notice.notice, "seconds": SILENCE_SECONDS}

@@ -20,6 +20,8 @@ _SLACK_ACTOR = re.compile(r"slack:[A-Z0-9]{1,20} \(([^()]{1,80})\)")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _SAME_DAY = timedelta(hours=12)
 """Times nearer than this are told without their date."""
+_ALL = 100
+"""Percent."""
 _MONEY = 1e15
 """Above this nobody has that much, and decimals run out of digits."""
 Kept = TypeVar("Kept")
@@ -55,6 +57,17 @@ def budget_of(notice: Notice) -> NoticeAlert | None:
         return None
     alert = notice.alerts[0]
     return alert if {"budget", "basis", "period"} <= alert.labels.keys() else None
+
+
+def is_of_money(alert: NoticeAlert) -> bool:
+    """Whether it is about costs, whose figures stand in its lines."""
+    return "anomaly" in alert.labels or {"budget", "basis", "period"} <= alert.labels.keys()
+
+
+def used_up(budget: NoticeAlert) -> bool:
+    """Whether all of a budget was spent: then there is no 100 % left to remind of."""
+    passed = budget.thresholds or [budget.labels.get("threshold", "0")]
+    return budget.labels["basis"] == "actual" and any(Decimal(percent) >= _ALL for percent in passed)
 
 
 def acknowledged(notice: Notice) -> bool:
@@ -117,7 +130,8 @@ def unsaid(alert: NoticeAlert, voice: Voice) -> Sentence:
     if alert.value is None or not math.isfinite(alert.value):
         return ""
     told = summary_of(alert, voice).replace(SPACE, " ")
-    return "" if amount(alert.value, alert.unit, voice).replace(SPACE, " ") in told else measured(alert, voice)
+    written = {amount(alert.value, alert.unit, voice), exact_text(alert.value, alert.unit)}
+    return "" if any(said.replace(SPACE, " ") in told for said in written) else measured(alert, voice)
 
 
 def amount(value: float, unit: str, voice: Voice) -> str:

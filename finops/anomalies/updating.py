@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from finops.anomalies.causes import BEFORE, Cause, Growth, cause_of, grown
 from finops.anomalies.detecting import Limits, Stretch, find
+from finops.drawn import newest_days
 from finops.forecast.updating import complete_to, scoped
 from finops.scopes import EVERYTHING
 from finops.series import DAY, Daily, daily
-from store.money import Basis, CostAnomaly, CostObservation, View
+from store.money import Basis, CostAnomaly, CostObservation, DailyCosts, View
 
 if TYPE_CHECKING:
     from finops.config import Planned
@@ -36,6 +37,8 @@ class _Found:
     scope: str
     currency: str
     stretch: Stretch
+    series: Daily
+    complete: date
 
     @property
     def narrowness(self) -> int:
@@ -52,7 +55,8 @@ def update(around: Around, now: datetime) -> None:
     everything = [one for one in _all(around, limits, basis, today) if one.stretch.end > since]
     span = (since - BEFORE, today + DAY)
     usage = store.costs.lines(*span, view=View.USAGE.value)
-    told = [_told(around, one, usage, basis, now) for one in most_telling(everything)]
+    telling = most_telling(everything)
+    told = [_told(around, one, usage, basis, now) for one in telling]
     still = {one.id for one in told}
     closed = [
         replace(one, open=False)
@@ -60,6 +64,14 @@ def update(around: Around, now: datetime) -> None:
         if one.source == "lamplighter" and one.id not in still
     ]
     store.anomalies.upsert([*told, *closed])
+    for anomaly, one in zip(told, telling, strict=True):
+        if anomaly.open:
+            usual = anomaly.expected / max((anomaly.end - anomaly.start).days, 1)
+            what = one.scope.partition(":")[2].replace(",", " / ")
+            days = newest_days(one.series, one.complete, what, usual)
+            store.reports.put(DailyCosts.key_of(anomaly=anomaly.id), days, now)
+    for anomaly in closed:
+        store.reports.drop(DailyCosts, DailyCosts.key_of(anomaly=anomaly.id))
 
 
 def _all(around: Around, limits: Limits, basis: Basis, today: date) -> Iterator[_Found]:
@@ -70,7 +82,7 @@ def _all(around: Around, limits: Limits, basis: Basis, today: date) -> Iterator[
         for currency, series in daily(lines, span, basis).items():
             days = [(day, amount) for day, amount in _known(series, end) if amount is not None][-JUDGED:]
             for stretch in find([day for day, _ in days], [float(amount) for _, amount in days], limits):
-                yield _Found(scope.text, currency, stretch)
+                yield _Found(scope.text, currency, stretch, series, end)
 
 
 def _known(series: Daily, end: date) -> list[tuple[date, Decimal | None]]:

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from finops.budgets.reading import Known, read_budget, scope_for, services_view
+from finops.drawn import newest_days
 from finops.errors import MoneyError
 from finops.forecast.updating import HISTORY, complete_to
 from finops.series import Daily, daily
 from store.messages import Message
-from store.money import Basis
+from store.money import Basis, DailyCosts
 
 if TYPE_CHECKING:
     from finops.config import Budget
@@ -26,6 +27,7 @@ def update(around: Around, now: datetime) -> None:
         MoneyError: costs are in several currencies, or in none that the budget is in; the others were read.
     """
     readings: list[BudgetReading] = []
+    drawn: dict[str, DailyCosts] = {}
     faults: list[Message] = []
     for budget in around.settings.budgets:
         try:
@@ -34,8 +36,11 @@ def update(around: Around, now: datetime) -> None:
             faults.append(mismatch.said)
             continue
         if found is not None:
-            readings.append(found)
+            readings.append(found[0])
+            drawn[DailyCosts.key_of(budget=budget.name)] = found[1]
     around.store.budgets.record(readings)
+    for key, days in drawn.items():
+        around.store.reports.put(key, days, now)
     if faults:
         raise MoneyError(faults[0])
 
@@ -48,7 +53,7 @@ class CurrencyMismatch(Exception):
         self.said = said
 
 
-def _read(around: Around, budget: Budget, now: datetime) -> BudgetReading | None:
+def _read(around: Around, budget: Budget, now: datetime) -> tuple[BudgetReading, DailyCosts] | None:
     store, today = around.store, now.date()
     basis = budget.basis or Basis(around.settings.basis)
     scope = scope_for(budget)
@@ -72,7 +77,11 @@ def _read(around: Around, budget: Budget, now: datetime) -> BudgetReading | None
     rows = movers.chosen(around.lines(_earliest(today), today, movers.view))
     read_at = max(read.read_at for read in store.costs.newest_reads() if read.view == scope.view)
     known = Known(own, lines, rows, complete_to(every, span, today), read_at)
-    return read_budget(budget, known, basis, today)
+    reading = read_budget(budget, known, basis, today)
+    if reading is None:
+        return None
+    allowed = reading.limit / max((reading.end - reading.start).days, 1)
+    return reading, newest_days(own, known.as_of, reading.title, allowed)
 
 
 def _earliest(today: date) -> date:

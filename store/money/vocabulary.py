@@ -438,6 +438,25 @@ class LedgerEntry:
     detail: tuple[tuple[str, str], ...] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True, slots=True)
+class DailyCosts:
+    """What the newest days of something cost, for the picture of a message: from `start` on, None where unknown.
+
+    `usual` is what a day may cost by its budget, or what was expected of it. Kept as a report by `key_of`.
+    """
+
+    what: str
+    currency: str
+    start: date
+    amounts: tuple[Decimal | None, ...]
+    usual: Decimal | None = None
+
+    @staticmethod
+    def key_of(*, budget: str = "", anomaly: str = "") -> str:
+        """The key of a budget's days, or of an anomaly's."""
+        return f"budget:{budget}" if budget else f"anomaly:{anomaly}"
+
+
 def keys_text(keys: Sequence[str]) -> str:
     """The keys of a group as one text that sorts and compares: a JSON list."""
     return json.dumps(list(keys), ensure_ascii=False, separators=(",", ":"))

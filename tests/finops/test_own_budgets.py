@@ -15,7 +15,7 @@ from finops.errors import MoneyError
 from finops.round import Around, run
 from finops.series import DAY
 from store import Store, open_store
-from store.money import CostObservation, CostRead, View
+from store.money import CostObservation, CostRead, DailyCosts, View
 from store.stack import Stack
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -59,6 +59,16 @@ def test_a_budget_of_a_component_in_an_environment_is_read_to_the_cent(store: St
     assert one.forecast == pytest.approx(Decimal(345), abs=Decimal("1.5"))
     assert one.passes_on == date(2026, 11, 27)
     assert (one.start, one.end) == (datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
+
+
+def test_the_newest_two_weeks_of_a_budget_are_kept_for_its_picture(store: Store) -> None:
+    fill(store, {("backend", "prod"): "10.10"})
+    update(around(store, {"name": "web", "component": "backend", "environment": "prod", "amount": 300}), NOW)
+    days = store.reports.get(DailyCosts, DailyCosts.key_of(budget="web"))
+    assert days is not None
+    assert (days.start, len(days.amounts), days.usual) == (date(2026, 11, 9), 14, Decimal(10))
+    assert days.amounts[0] == Decimal("10.10")
+    assert days.amounts[-1] == Decimal("12.10")
 
 
 def test_what_grew_most_is_held_against_the_same_days_of_the_month_before(store: Store) -> None:

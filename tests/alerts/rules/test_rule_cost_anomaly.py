@@ -42,11 +42,11 @@ def test_an_open_anomaly_fires_and_says_why_what_was_expected_and_how_far_the_co
     assert verdict.outcome is Outcome.BREACH
     assert [str(line) for line in verdict.why.lines] == [
         "Likely cause: More was sent through the NAT gateway (APN2-NatGateway-Bytes)",
-        "Spent 21.50 USD, expected 4.30 USD (3.10-5.60)",
-        "Impact so far: 17.20 USD",
+        "Spent $21.50, expected $4.30 (3.10-5.60)",
+        "Impact so far: $17.20",
         "Costs as of 2026-11-23",
     ]
-    assert str(verdict.reason) == "17.20 USD beyond what was expected since 2026-11-21"
+    assert str(verdict.reason) == "$17.20 beyond what was expected since 2026-11-21"
 
 
 @pytest.mark.parametrize(

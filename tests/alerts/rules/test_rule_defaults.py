@@ -239,7 +239,7 @@ def test_a_budget_that_is_passed_is_told(rules: RuleSet, name: str, actual: int,
     ("day", "headline", "korean"),
     [
         (date(2026, 11, 27), "Budget Production will pass 100 % on Nov 27", "예산 Production이(가) 11월 27일에 100%를"),
-        (None, "Budget Production will pass 100 %: 1,200 USD expected by the end", "예산 Production이(가) 100%를"),
+        (None, "Budget Production will pass 100 %: $1,200.00 expected by the end", "예산 Production이(가) 100%를"),
     ],
 )
 def test_a_budget_says_on_which_day_it_will_be_passed(

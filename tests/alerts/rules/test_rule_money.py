@@ -148,11 +148,24 @@ def test_the_message_tells_spending_forecast_range_movers_and_age() -> None:
         movers=[("EC2", Decimal("120.5")), ("NAT", Decimal(40)), ("RDS", Decimal(-3)), ("S3", Decimal(-5))],
     )
     assert [str(line) for line in budget.lines(reading)] == [
-        "Spent 1,050.50 USD of 1,000.00 USD",
-        "Forecast 1,640.00 USD (1,310.00-1,980.00)",
-        "Grew most: EC2 +120.50, NAT +40.00, RDS -3.00",
+        "$1,050.50 of $1,000.00 spent (105 %)",
+        "Forecast $1,640 (1,310-1,980)",
+        "Grew most against the period before: EC2 +$120.50, NAT +$40.00, RDS -$3.00",
         "Costs as of 2026-11-19 16:00 UTC",
     ]
+
+
+def test_a_budget_of_nothing_is_told_without_a_percentage() -> None:
+    assert str(budget.lines(a_reading("3", limit=Decimal(0)))[0]) == "Spent $3.00 of $0.00"
+
+
+def test_what_is_spent_already_is_not_said_to_be_expected() -> None:
+    assert Life(actual=[80, 100], forecast=[100]).read(a_reading("1050", "1640")) == ["actual: 80+100"]
+    life = Life(actual=[80, 100], forecast=[100])
+    assert life.read(a_reading("700", "1640")) == ["forecast: 100"]
+    assert life.read(a_reading("1050", "1640")) == ["actual: 80+100"], (
+        "what was expected stays open until the period ends"
+    )
 
 
 def test_costs_that_are_too_old_say_nothing_new_and_end_nothing() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,6 +17,7 @@ from alerts.chart.figures import exact_text, value_text
 from alerts.chart.picture import HEIGHT, WIDTH, Chart, Mark, shortened, to_png, to_svg, width_of
 from alerts.rules.figures import figure
 from store import Store
+from store.money import DailyCosts
 from store.vocabulary import Event, Series, SeriesKey
 from tests.alerts.slack.samples import BEGUN, NOW, alert, notice, resolved, voice
 
@@ -204,6 +206,37 @@ def test_what_fired_for_weeks_is_drawn_coarser(sqlite_store: Store, kept: Series
     assert chart is not None
     assert chart.step >= 1800
     assert datetime.fromtimestamp(chart.start, UTC) >= NOW - timedelta(days=14)
+
+
+BUDGET = {"budget": "prod", "basis": "actual", "period": "2026-11-01", "threshold": "80"}
+
+
+def test_costs_are_drawn_by_day_with_what_a_day_may_cost(sqlite_store: Store) -> None:
+    amounts = (*(Decimal(30 + day) for day in range(12)), None, Decimal(80))
+    days = DailyCosts("Production", "USD", date(2026, 11, 9), amounts, Decimal("48.33"))
+    sqlite_store.reports.put(DailyCosts.key_of(budget="prod"), days, NOW)
+    shown = notice(alert(labels=BUDGET, unit="USD", value=842.1, environment="prod", component=None))
+    chart = chart_of(sqlite_store, shown)
+    assert chart is not None
+    svg = to_svg(chart, voice())
+    said = texts(svg)
+    for words in ("Production: costs a day", "$80.00", "budget a day $48.33", "11/22", "11/20"):
+        assert words in said
+    bars = [one for one in drawn(svg, "rect") if one.get("fill") in {"#1f56c4", "#a8071a"}]
+    assert len(bars) == 13, "an unknown day has no bar"
+    assert [one.get("fill") for one in bars].count("#a8071a") == 1, "beyond what a day may cost"
+    assert "Production: 일별 비용" in texts(to_svg(chart, voice("ko", "Asia/Seoul")))
+    png = draw_notice(sqlite_store, shown, voice("ko", "Asia/Seoul"))
+    assert png is not None
+
+
+def test_an_unusual_cost_is_drawn_beside_what_is_usual(sqlite_store: Store) -> None:
+    days = DailyCosts("network / prod", "USD", date(2026, 11, 20), (Decimal(2), Decimal(40)), Decimal("2.2"))
+    sqlite_store.reports.put(DailyCosts.key_of(anomaly="a1"), days, NOW)
+    chart = chart_of(sqlite_store, notice(alert(labels={"anomaly": "a1"}, unit="USD", value=40.0)))
+    assert chart is not None
+    assert "usual $2.20" in texts(to_svg(chart, voice()))
+    assert chart_of(sqlite_store, notice(alert(labels={"anomaly": "a2"}))) is None
 
 
 def test_a_notice_without_a_series_has_no_chart(sqlite_store: Store) -> None:

@@ -270,3 +270,21 @@ def test_of_several_alerts_the_title_says_the_worst_and_the_text_what_users_feel
     post = render(CASES["many"], voice(), LINKS)
     assert post.text.startswith("🔴 Page · part-0: HTTP 5xx 7.2 % (and 16 more)")
     assert "One in fourteen requests fails." in _texts(post)
+
+
+@pytest.mark.parametrize(
+    ("basis", "passed", "said"),
+    [
+        ("forecast", ("100",), "Remind at 100 %"),
+        ("actual", ("50", "80"), "Remind at 100 %"),
+        ("actual", ("80", "100"), "Silence 1 h"),
+        ("actual", ("120",), "Silence 1 h"),
+    ],
+)
+def test_a_reminder_at_100_percent_is_offered_until_it_is_passed(
+    basis: str, passed: tuple[str, ...], said: str
+) -> None:
+    labels = {"budget": "prod", "basis": basis, "period": "2026-11-01", "threshold": passed[0]}
+    of = notice(replace(BUDGET, labels=labels, thresholds=passed), severity=Severity.WARNING)
+    [row] = [block for block in render(of, voice(), LINKS).blocks if block["type"] == "actions"]
+    assert [element["text"]["text"] for element in row["elements"]] == ["Acknowledge", said, "See what grew"]
