@@ -1,0 +1,62 @@
+"""What a kind of resource is to the reconciler: how it is seen, what to do next with it, and how that is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from collectors.caller import Caller
+from store.messages import Sentence
+from store.power import Condition, Power
+from store.vocabulary import Resource
+
+COMPUTE, CACHE, DATABASE = 0, 1, 2
+"""Tiers: sleep goes from the first to the last, waking the other way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One resource as AWS describes it now.
+
+    `facts` are plain JSON: what it needs to be exactly like this again (sizes, suspended processes, routes). `refused`
+    says why it can never be put to sleep (a group's member, a replica's source), empty for one that can. `problem` is
+    what AWS says keeps it from its state (capacity, a key). `restarts_at` is when AWS starts a stopped one by itself.
+    """
+
+    resource: Resource
+    condition: Condition
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    refused: Sentence = ""
+    problem: Sentence = ""
+    restarts_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One call to AWS. `verb` is the field's word for it (stop, start, suspend, resize); `detail` what it is given."""
+
+    verb: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A type of resource. All but `look` and `perform` are pure.
+
+    `look(caller, known)` describes all resources of the type in the caller's account and region, whole or an error,
+    with as few calls as there are pages; `known` are those that the inventory has there, for describes that need names.
+    `next_act(seen, power, was)` is level-triggered: what brings it nearer to `power` now, None where nothing is to be
+    done or it is under way. To sleep, `was` is None or what was saved before; to wake, it is what was saved.
+    `reached(seen, power, was)` says whether it is exactly as it should be.
+    `perform(caller, seen, act)` makes the one call and raises AwsError; a call that finds it done already is no error.
+    """
+
+    type: str
+    tier: int
+    look: Callable[[Caller, Sequence[Resource]], list[Seen]]
+    next_act: Callable[[Seen, Power, Mapping[str, Any] | None], Act | None]
+    reached: Callable[[Seen, Power, Mapping[str, Any] | None], bool]
+    perform: Callable[[Caller, Seen, Act], None]
+    opt_in: bool = False
