@@ -44,6 +44,7 @@ class Environment(_Strict):
     title: str = Field(default="", description="What people call it; the name by default.")
     match: list[Match] = Field(default_factory=list, description="Resources of it beyond those tagged with its name.")
     schedule: str | None = Field(default=None, description="The schedule by which it sleeps; without one it runs.")
+    armed: bool = Field(default=False, description="Whether its schedule acts; until then it is told what it would do.")
     protect: bool = Field(default=False, description="Whether it never sleeps. What is called production never does.")
 
 

@@ -24,7 +24,7 @@ from service.config.faults import faults_of
 from service.config.masking import masked
 from service.config.reading import expand, parse_yaml, read_yaml
 from service.errors import ConfigInvalid, Fault
-from service.shutdown.config import Schedule
+from service.shutdown.config import Schedule, ShutdownSettings
 from service.shutdown.config import faults as schedule_faults
 from store.config import StoreSettings
 from store.stack import Stack
@@ -56,6 +56,9 @@ class Settings(BaseModel):
     )
     schedules: dict[str, Schedule] = Field(
         default_factory=dict, description="When environments run; those that name one sleep outside its periods."
+    )
+    shutdown: ShutdownSettings = Field(
+        default_factory=ShutdownSettings, description="How environments are put to sleep and woken."
     )
     store: StoreSettings = Field(default_factory=StoreSettings, description="Where everything is kept, and how long.")
     web: WebSettings = Field(default_factory=WebSettings, description="The page: where it listens, who may enter.")

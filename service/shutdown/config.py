@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -10,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from service.shutdown.holidays import Holidays, holidays_from
 from service.shutdown.periods import parse_periods
 from service.shutdown.timetable import Timetable
+from store.durations import Duration
 from store.messages import Message, Sentence
 from store.power import Mode
 from store.stack import Stack
@@ -58,6 +60,32 @@ class Schedule(BaseModel):
     def timetable(self, name: str, stack: Stack) -> Timetable:
         """The schedule as intervals can be had from it."""
         return Timetable(name, ZoneInfo(self.timezone or stack.timezone), parse_periods(self.running), self.holidays)
+
+
+class ShutdownSettings(BaseModel):
+    """How environments are put to sleep and woken, and how far people may go against their schedules."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    every: Duration = Field(default=timedelta(minutes=1), description="How often it is looked.")
+    notice: Duration = Field(default=timedelta(minutes=30), description="How long before a stop people are told.")
+    deadline: Duration = Field(default=timedelta(minutes=30), description="After how long a stop or start is late.")
+    grace: Duration = Field(default=timedelta(minutes=10), description="How long after waking alerts still keep quiet.")
+    most: int = Field(default=50, ge=1, description="How many resources one stop or start may touch before it asks.")
+    longest: Duration = Field(default=timedelta(hours=12), description="The longest that one person's wish may reach.")
+    longest_hold: Duration = Field(default=timedelta(hours=72), description="The longest hold for maintenance.")
+    per_person: Duration = Field(
+        default=timedelta(hours=24), description="How long one person may keep an environment from sleeping in a week."
+    )
+    in_use: Literal["ask", "stop"] = Field(
+        default="ask", description="ask: what is in use at its stop stays on for an hour and asks. stop: it stops."
+    )
+    elasticache: bool = Field(
+        default=False, description="Whether caches sleep as snapshots: they are deleted, and restored when waking."
+    )
+    nat_gateways: bool = Field(
+        default=False, description="Whether NAT gateways sleep: they are deleted, and made again with their routes."
+    )
 
 
 def protected(name: str, stack: Stack) -> Sentence:
