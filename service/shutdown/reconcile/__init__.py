@@ -1,0 +1,1 @@
+"""Holding what is against what should be, each minute, and acting on the difference."""
