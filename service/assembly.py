@@ -14,6 +14,7 @@ from service.alerting import ALERTS, Alerting, Watched, alerts_job, build_alerti
 from service.clock import Clock
 from service.config import Loaded
 from service.costs import MONEY, money_job
+from service.environments import environments_around, environments_job
 from service.home import Home
 from service.maintenance import maintenance_job
 from service.rules import backtester, rule_facts
@@ -91,7 +92,8 @@ def build_worker(loaded: Loaded, store: Store, clock: Clock) -> Worker:
     names = frozenset(spec.name for spec in collecting)
     collecting = [_with_what_follows(_metered(spec, around.meter, store), names) for spec in collecting]
     maintenance = maintenance_job(store, loaded.settings.store.retention)
-    specs = [*collecting, money_job(loaded, store), judging, maintenance]
+    sleeping = _metered(environments_job(environments_around(loaded, store, around.aws, clock)), around.meter, store)
+    specs = [*collecting, money_job(loaded, store), sleeping, judging, maintenance]
     return Worker(specs, around.aws, around.meter, store, alerting)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Event as Flag
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -45,7 +45,7 @@ class Around:
     settings: ShutdownSettings
     kinds: Sequence[Kind]
     clock: Callable[[], datetime]
-    hourly: Callable[[Resource, Mapping[str, object] | None], Decimal | None]
+    hourly: Callable[[Resource, Mapping[str, Any] | None, Sequence[Resource]], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ def _tell(around: Around, case: _Case, steps: Sequence[Step], problem: Sentence,
     zone = timetable.zone if timetable is not None else around.stack.zone
     mine = [step for step in steps if step.operation == operation.key]
     others = [one for one in ground.resources if one.closed_at is None]
-    resources = stating.resources_of(case.members, others, operation, lambda one: _price(around, one))
+    resources = stating.resources_of(case.members, others, operation, lambda one: _price(around, ground, one))
     state = EnvironmentPower(
         environment=ground.name,
         desired=operation.power,
@@ -210,8 +210,9 @@ def _tell(around: Around, case: _Case, steps: Sequence[Step], problem: Sentence,
     return kept
 
 
-def _price(around: Around, one: Member) -> Decimal | None:
-    return around.hourly(one.resource, one.was if one.condition is not Condition.RUNNING else one.known)
+def _price(around: Around, ground: _Ground, one: Member) -> Decimal | None:
+    was = one.was if one.condition is not Condition.RUNNING else one.known
+    return around.hourly(one.resource, was, ground.resources)
 
 
 def outcome(states: Mapping[str, EnvironmentPower]) -> tuple[str, Sentence]:
