@@ -138,6 +138,7 @@ def _judge_reading(case: _Case, readings: Readings) -> Verdict:
         "currency": reading.currency,
         "as_of": reading.as_of.isoformat(),
         **_passing(case, top),
+        "on_course": reading.forecast is not None and max(reading.forecast, reading.actual) <= reading.limit,
         "percent": None if not reading.limit else float(round(case.amount * 100 / reading.limit, 1)),
     }
     why = Why((), _clears_when(case), facts, lines(reading)) if now else Why((), "", facts, lines(reading))

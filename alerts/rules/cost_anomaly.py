@@ -113,6 +113,7 @@ def _is_meant(rule: CostAnomalyRule, one: CostAnomaly) -> bool:
 
 
 def _subject(one: CostAnomaly, labels: dict[str, str]) -> Subject:
-    where = one.scope.partition(":")[2] or one.scope
+    place = " / ".join(part for part in (one.environment, one.component) if part)
+    where = one.scope.partition(":")[2] if one.scope.startswith("service:") else place or one.scope.partition(":")[2]
     title = where or Message("the whole bill")
     return Subject(labels, one.environment, one.component, unit=one.currency, title=title)

@@ -125,7 +125,9 @@ def _parts(notice: Notice, voice: Voice) -> list[str]:
     if notice.total > 1 or len(notice.alerts) > 1:
         # What users feel of the worst stands before the list: it decides whether one gets up.
         felt = fit_line(in_language(alerts[0].impact, voice, ""), _IMPACT) if notice.status != "resolved" else ""
-        lines = (fit_line(voice.say(line), _IMPACT) for line in alerts[0].lines)
+        # The cause of an unusual cost says why the budget beside it is passed.
+        causes = [alert.lines[0] for alert in alerts[1:] if "anomaly" in alert.labels and alert.lines]
+        lines = (fit_line(voice.say(line), _IMPACT) for line in [*causes[:1], *alerts[0].lines])
         return [_stacked([_taken(notice, voice), felt, *lines], SECTION), _stacked(_rows(notice, voice), SECTION)]
     alert = alerts[0]
     said = [

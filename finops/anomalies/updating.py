@@ -67,7 +67,8 @@ def update(around: Around, now: datetime) -> None:
     for anomaly, one in zip(told, telling, strict=True):
         if anomaly.open:
             usual = anomaly.expected / max((anomaly.end - anomaly.start).days, 1)
-            what = one.scope.partition(":")[2].replace(",", " / ")
+            places = " / ".join(part for part in (anomaly.environment, anomaly.component) if part)
+            what = places or one.scope.partition(":")[2]
             days = newest_days(one.series, one.complete, what, usual)
             store.reports.put(DailyCosts.key_of(anomaly=anomaly.id), days, now)
     for anomaly in closed:

@@ -49,7 +49,10 @@ class Lake:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import brought, by the files given. `billed` is (provider, currency) -> sum of the billed cost."""
+    """What an import brought, by the files given. `billed` is (provider, currency) -> sum of the billed cost.
+
+    `unended` are text files whose last line has no line end: one cut within its last value looks like that.
+    """
 
     rows: int
     without_cost: int
@@ -61,6 +64,7 @@ class Imported:
     entered: tuple[BillFile, ...] = ()
     replaced: tuple[BillFile, ...] = ()
     unchanged: tuple[BillFile, ...] = ()
+    unended: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -118,6 +122,7 @@ def import_bills(
         entered=tuple(entry for entry, _, fresh in outcomes if fresh),
         replaced=tuple(before for _, before, fresh in outcomes if fresh and before is not None),
         unchanged=tuple(before for _, before, fresh in outcomes if not fresh and before is not None),
+        unended=tuple(source.name for source, _ in batch.sources if not source.ended),
     )
 
 

@@ -25,7 +25,8 @@ _SMALLEST_PARQUET = 12
 class Source:
     """A file to import, on this machine and not compressed. `name` is what the operator called it.
 
-    `columns` are as the file has them, in its order. `digest` is SHA-256 of the uncompressed content.
+    `columns` are as the file has them, in its order. `digest` is SHA-256 of the uncompressed content. `ended` says
+    that the last line of a text has its line end.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Source:
     delimiter: str
     columns: tuple[str, ...]
     digest: str
+    ended: bool = True
 
 
 def open_source(name: str, path: Path, scratch: Path, tell: Callable[[int], None] = lambda _: None) -> Source:
@@ -62,7 +64,13 @@ def open_source(name: str, path: Path, scratch: Path, tell: Callable[[int], None
     if head.startswith(_PARQUET):
         return Source(name, path, parquet=True, delimiter="", columns=_parquet_columns(name, path), digest=digest)
     header, delimiter = _header(name, path)
-    return Source(name, path, parquet=False, delimiter=delimiter, columns=header, digest=digest)
+    return Source(name, path, parquet=False, delimiter=delimiter, columns=header, digest=digest, ended=_ended(path))
+
+
+def _ended(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, 2)
+        return file.read(1) in {b"\n", b"\r"}
 
 
 def _unpack(name: str, path: Path, target: Path, tell: Callable[[int], None]) -> None:

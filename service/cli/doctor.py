@@ -31,7 +31,8 @@ _FORMS = ("json", "cloudformation", "terraform")
 def command(iam: str | None, config: str | None, *, as_json: bool) -> int:
     """Try each call that Lamplighter makes, in each account and region, and say what blocks and what to do.
 
-    Nothing is changed anywhere; one metric is read, for $0.00001. Exit code 2 when something blocks. What there is
+    Nothing is changed anywhere; one metric is read, for $0.00001, and one day's cost, for $0.01. Of the other priced
+    calls it is told what came of them when costs were last read. Exit code 2 when something blocks. What there is
     nothing to try on (no ECS service, say) does not block.
     """
     loaded = load(find_file(config, os.environ, Path.cwd()), os.environ)
@@ -39,7 +40,7 @@ def command(iam: str | None, config: str | None, *, as_json: bool) -> int:
         click.echo(_policy(loaded, iam), nl=False)
         return OK
     store_problems = _store_problems(loaded)
-    checks = _checks(loaded)
+    checks = _checks(loaded) if store_problems else _with_record(loaded, _checks(loaded))
     if as_json:
         say_json({"store": store_problems, "checks": [_described(check) for check in checks]})
     else:
@@ -84,6 +85,23 @@ def _checks(loaded: Loaded) -> list[PermissionCheck]:
         return [check for scope in aws.scopes() for check in diagnose(aws, scope, system_clock(), without=without)]
     finally:
         aws.close()
+
+
+def _with_record(loaded: Loaded, checks: Sequence[PermissionCheck]) -> list[PermissionCheck]:
+    """What each priced call brought when costs were last read stands in place of "not tried"."""
+    from collectors.costs.memory import load as remembered  # noqa: PLC0415  as above
+    from collectors.costs.recorded import from_record  # noqa: PLC0415  the same
+    from service.assembly import opened_store  # noqa: PLC0415  the same
+
+    homes = {(account.name, account.regions[0]) for account in loaded.settings.accounts if account.regions}
+    with opened_store(loaded, Home.from_environment(os.environ)) as store:
+        memories = {name: remembered(store, f"costs:{name}") for name in {check.scope.account for check in checks}}
+    return [
+        from_record(check, memories[check.scope.account])
+        if (check.scope.account, check.scope.region) in homes
+        else check
+        for check in checks
+    ]
 
 
 def _described(check: PermissionCheck) -> dict[str, object]:

@@ -170,6 +170,16 @@ def test_more_digits_than_can_be_kept_are_refused(tmp_path: Path, sqlite_store: 
         brought(tmp_path, sqlite_store, text([{"BilledCost": "1e-37"}, {"BilledCost": "99999999"}]))
 
 
+def test_a_file_without_its_last_line_end_is_imported_and_named(tmp_path: Path, sqlite_store: Store) -> None:
+    whole = text([{}, {}])
+    assert brought(tmp_path, sqlite_store, whole).unended == ()
+    cut = brought(tmp_path, sqlite_store, whole.rstrip(), name="cut.csv")
+    assert cut.unended == ("cut.csv",)
+    assert cut.rows == 2
+    packed = brought(tmp_path, sqlite_store, gzip.compress(whole.rstrip()[:-1]), name="cut.csv.gz")
+    assert packed.unended == ("cut.csv.gz",)
+
+
 def test_a_cut_parquet_file_is_refused_and_a_whole_one_is_exact(tmp_path: Path, sqlite_store: Store) -> None:
     (tmp_path / "a.csv").write_bytes(text([{"BilledCost": "0.1"}, {"BilledCost": "0.2"}]))
     query = "SELECT * REPLACE (BilledCost::DOUBLE AS BilledCost, EffectiveCost::DECIMAL(20, 9) AS EffectiveCost)"

@@ -32,7 +32,8 @@ def command(files: tuple[str, ...], source: str, config: str | None, *, as_json:
 
     The files of one command are one delivery: parts of a period add up. A later delivery of the same provider and
     billing period takes the place of the earlier one; the same file again changes nothing. A broken file is refused
-    whole, and then nothing of the command is imported. Columns that FOCUS 1.2 does not have are dropped, and named.
+    whole, and then nothing of the command is imported; one whose last line lacks its line end is named. Columns that
+    FOCUS 1.2 does not have are dropped, and named.
     """
     from finops.lake.importing import import_bills  # noqa: PLC0415  the wing only where it works
 
@@ -63,6 +64,7 @@ def described(found: Imported) -> dict[str, Any]:
         "given_twice": list(found.twice),
         "dropped_columns": list(found.dropped),
         "rows_without_cost": found.without_cost,
+        "without_line_end": list(found.unended),
     }
 
 
@@ -88,6 +90,13 @@ def _say(found: Imported) -> None:
         click.echo(f"{one.provider} {one.period} is imported already: nothing changed.")
     for name in found.twice:
         click.echo(f"{name} has the content of another file of this command: it counts once.")
+    for name in found.unended:
+        click.secho(
+            f"{name}: its last line has no line end. Most exports write one; if the file was cut off there, the last "
+            "value of its last row is short. Hold rows and total against the provider's, or fetch it again.",
+            fg="yellow",
+            err=True,
+        )
     if found.without_cost:
         click.echo(f"{found.without_cost:,} rows have no billed cost and add nothing to it.")
     if found.dropped:

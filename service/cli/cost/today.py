@@ -16,6 +16,7 @@ from store.alerting import BudgetReading
 from store.money import Basis, CostObservation, CostRead, Forecast, View
 
 if TYPE_CHECKING:
+    from service.config import Loaded
     from store import Store
 
 
@@ -32,16 +33,30 @@ def command(config: str | None, *, as_json: bool) -> int:
     with opened(config) as (loaded, store):
         basis = Basis(loaded.settings.costs.basis)
         answer = _answer(store, basis, now)
+        if answer["data_as_of"] is None:
+            answer["why"] = _why(loaded, store)
     if as_json:
         say_json(answer)
     elif answer["data_as_of"] is None:
-        click.echo("No cost is known yet: it is read from Cost Explorer while serving. Run: lamplighter doctor")
+        click.echo(
+            answer["why"]
+            or "No cost is known yet: it is read from Cost Explorer while serving. Run: lamplighter doctor"
+        )
     else:
         _say(answer, now)
     if answer["data_as_of"] is None:
         return UNKNOWN
     beyond = any(one["beyond"] for one in answer["budgets"])
     return WARNING if beyond or not answer["tied_out"] else OK
+
+
+def _why(loaded: Loaded, store: Store) -> str:
+    """Why nothing is known, as the last reading of the accounts says it."""
+    from collectors.costs.memory import load  # noqa: PLC0415  the wing only where it is needed
+    from collectors.costs.recorded import why_unknown  # noqa: PLC0415  the same
+
+    told = (str(why_unknown(load(store, f"costs:{account.name}"))) for account in loaded.settings.accounts)
+    return " ".join(dict.fromkeys(one for one in told if one))
 
 
 def _answer(store: Store, basis: Basis, now: datetime) -> dict[str, Any]:

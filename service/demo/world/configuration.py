@@ -32,6 +32,8 @@ _COSTS_READ = {
 """Every minute, so that a surprise shows at once: a page of the embedded Cost Explorer costs nothing."""
 _BUDGETS = {"prod": 950, "staging": 300, "dev": 200}
 """US dollars a month, somewhat above what each environment costs."""
+_NETWORK = {"name": "network", "title": "prod network", "environment": "prod", "component": "network", "amount": 95}
+"""What the network of prod may cost a month: a jump of its traffic breaks it within days, whatever the day is."""
 _PLANNED: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("backend", "BoxUsage:t3.large", "servers", {"count": 4}),
     ("backend", "LoadBalancerUsage", "load balancers", {"count": 3}),
@@ -134,7 +136,8 @@ def _costs(environments: Iterable[str]) -> dict[str, Any]:
     named = [name for name in environments if name in _BUDGETS]
     budgets = [{"name": name, "environment": name, "amount": _BUDGETS[name]} for name in named]
     plan = {"plan": _plan()} if len(named) == len(_BUDGETS) else {}
-    return {"budgets": [{"name": "all", "amount": 1450}, *budgets], "aws_budgets": False} | plan
+    network = [_NETWORK] if "prod" in named else []
+    return {"budgets": [{"name": "all", "amount": 1450}, *budgets, *network], "aws_budgets": False} | plan
 
 
 def _plan() -> dict[str, Any]:
