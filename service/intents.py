@@ -9,6 +9,8 @@ import structlog
 
 from alerts import intents as alerting
 from finops.savings import intents as saving
+from service.config import Loaded
+from service.shutdown import intents as sleeping
 from store.errors import StoreError
 from store.messages import Message, Sentence
 from store.vocabulary import Intent
@@ -21,16 +23,18 @@ _log = structlog.get_logger(__name__)
 RUN_JOB = "job.run"
 """An intent to run a job now; its payload is `{"job": NAME}`."""
 
+_KINDS = (RUN_JOB, *alerting.KINDS, *saving.KINDS, *sleeping.KINDS)
 
-def carry_out(store: Store, now: datetime) -> int:
+
+def carry_out(loaded: Loaded, store: Store, now: datetime) -> int:
     """Carry out every open intent that this version knows; returns how many were settled.
 
     One that fails by a fault of ours is refused, lest it keeps the others from being carried out for ever.
     """
-    known = [intent for intent in store.intents.open() if intent.kind in (RUN_JOB, *alerting.KINDS, *saving.KINDS)]
+    known = [intent for intent in store.intents.open() if intent.kind in _KINDS]
     for intent in known:
         try:
-            state, result = _carry_out(store, intent, now)
+            state, result = _carry_out(loaded, store, intent, now)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  one intent's fault must not stop the others
@@ -41,9 +45,11 @@ def carry_out(store: Store, now: datetime) -> int:
     return len(known)
 
 
-def _carry_out(store: Store, intent: Intent, now: datetime) -> tuple[str, Sentence]:
+def _carry_out(loaded: Loaded, store: Store, intent: Intent, now: datetime) -> tuple[str, Sentence]:
     if intent.kind == RUN_JOB:
         return _run_job(store, intent, now)
+    if intent.kind in sleeping.KINDS:
+        return sleeping.carry_out(loaded.settings, store, intent, now)
     if intent.kind in saving.KINDS:
         return saving.carry_out(store, intent, now)
     return alerting.carry_out(store, intent, now)

@@ -80,7 +80,7 @@ class Service:
             while not (arrived := set(signals.wait(_INTENT_SECONDS))) & _ENDING:
                 if signal.SIGHUP in arrived:
                     loaded, working = self._reloaded(loaded, store, working, server)
-                if working is not None and self._carry_out(store):
+                if working is not None and self._carry_out(loaded, store):
                     working.poke()
         finally:
             _log.info("service.stopping")
@@ -150,10 +150,10 @@ class Service:
         except StoreError as error:
             _log.warning("event.not_recorded", kind=kind, problem=str(error))
 
-    def _carry_out(self, store: Store) -> int:
+    def _carry_out(self, loaded: Loaded, store: Store) -> int:
         """Carry out what people asked for; returns how much that was."""
         try:
-            return carry_out(store, self.clock())
+            return carry_out(loaded, store, self.clock())
         except StoreError as error:
             _log.warning("intents.store_unavailable", problem=str(error))
             return 0

@@ -169,6 +169,22 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that may be asked for now, with what it brings: shown before the click, and recorded with it.
+
+    `do` is keep, skip, start or stop. `hours` are those that it runs beyond its schedule, or sleeps within it; `price`
+    is what they cost, negative for what they save, None where no price is known.
+    """
+
+    do: str
+    seconds: int | None
+    until: datetime
+    hours: Decimal
+    price: Decimal | None = None
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentPower:
     """What is known of an environment at `checked_at`.
 
@@ -195,6 +211,7 @@ class EnvironmentPower:
     currency: str = "USD"
     problem: Sentence = ""
     desired_since: datetime | None = None
+    offers: Sequence[Offer] = ()
 
 
 @dataclass(frozen=True, slots=True)

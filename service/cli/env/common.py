@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from service.config import Settings, find_file, load
-from service.shutdown.config import protected
 from service.shutdown.desired import Rules
-from store.power import Mode
+from service.shutdown.rules import rules_of as configured_rules
+from store.stack import Environment
 
 
 def rules_of(name: str, config: str | None) -> tuple[Rules, Settings]:
@@ -23,22 +23,23 @@ def rules_of(name: str, config: str | None) -> tuple[Rules, Settings]:
         click.BadParameter: there is no such environment; the message lists those there are.
     """
     settings = load(find_file(config, os.environ, Path.cwd()), os.environ).settings
+    environment_named(name, settings)
+    return configured_rules(settings, name), settings
+
+
+def environment_named(name: str, settings: Settings) -> Environment:
+    """The environment of a name.
+
+    Raises:
+        click.BadParameter: there is none; the message lists those there are.
+    """
     environment = settings.stack.environments.get(name)
-    if environment is None:
-        known = list(settings.stack.environments)
-        near = get_close_matches(name, known, n=1)
-        remedy = (
-            f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none; add it under environments'}"
-        )
-        raise click.BadParameter(f"there is no environment {name!r}; {remedy}", param_hint="ENV")
-    schedule = settings.schedules[environment.schedule] if environment.schedule is not None else None
-    timetable = schedule.timetable(environment.schedule or "", settings.stack) if schedule is not None else None
-    rules = Rules(
-        protected=protected(name, settings.stack),
-        timetable=timetable,
-        mode=schedule.mode if schedule is not None else Mode.EDGE,
-    )
-    return rules, settings
+    if environment is not None:
+        return environment
+    known = list(settings.stack.environments)
+    near = get_close_matches(name, known, n=1)
+    remedy = f"did you mean {near[0]}?" if near else f"known: {', '.join(known) or 'none; add it under environments'}"
+    raise click.BadParameter(f"there is no environment {name!r}; {remedy}", param_hint="ENV")
 
 
 def spoken(at: datetime, zone: ZoneInfo) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Event as Flag
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from service.shutdown.asking import offers_of
 from service.shutdown.config import Schedule, ShutdownSettings
 from service.shutdown.desired import Rules, desired
 from service.shutdown.kinds.base import Kind, Seen
@@ -203,6 +204,7 @@ def _tell(around: Around, case: _Case, steps: Sequence[Step], problem: Sentence,
         problem=problem or stating.problem_of(case.members, mine),
         desired_since=operation.since,
     )
+    state = replace(state, offers=tuple(offers_of(ground.rules, state, around.settings, now)))
     told = Told(state, ground.before, mine, ground.rules)
     kept = around.store.power.observe(state, wanted.because, turn.claim)
     for event in events_of(told, operation.key, now):

@@ -1,0 +1,30 @@
+"""`lamplighter env stop`: put an environment to sleep now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import click
+
+from service.cli.answering import Moment
+from service.cli.env.doing import Length, ask, asking_options
+from service.shutdown.asking import STOP
+
+
+@click.command("stop")
+@click.argument("environment", metavar="ENV")
+@click.option("--for", "length", type=Length(), help="For how long; until its next start by default.")
+@click.option("--until", type=Moment(), help="Until when: ISO 8601, epoch seconds.")
+@asking_options
+def command(
+    environment: str,
+    length: timedelta | None,
+    until: datetime | None,
+    why: str,
+    config: str | None,
+    *,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Put ENV to sleep now, until its schedule starts it again or as long as said."""
+    return ask(environment, STOP, length=length, until=until, why=why, yes=yes, config=config, as_json=as_json)
