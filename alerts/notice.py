@@ -47,6 +47,8 @@ class NoticeAlert:
     last_change_at: datetime | None = None
     lines: Sequence[Sentence] = ()
     thresholds: Sequence[str] = ()
+    choices: Sequence[Mapping[str, Any]] = ()
+    """What may be asked for of an environment, each with its price: do, seconds, until, price, currency."""
 
 
 @dataclass(frozen=True, slots=True)

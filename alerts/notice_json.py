@@ -65,6 +65,7 @@ def _alert_to_json(alert: NoticeAlert) -> dict[str, Any]:
         "severity": alert.severity.value,
         "lines": [sentence_to_json(line) for line in alert.lines],
         "thresholds": list(alert.thresholds),
+        "choices": [dict(one) for one in alert.choices],
         **{name: getattr(alert, name) for name in _PLAIN},
         **{name: dict(getattr(alert, name)) for name in _MAPS},
         **{name: sentence_to_json(getattr(alert, name)) for name in _SENTENCES},
@@ -80,7 +81,10 @@ def _alert_from_json(kept: Mapping[str, Any]) -> NoticeAlert:
     lines = tuple(sentence_from_json(line) for line in kept["lines"])
     # What an older version kept has none.
     thresholds = tuple(kept.get("thresholds", ()))
-    return NoticeAlert(severity=Severity(kept["severity"]), lines=lines, thresholds=thresholds, **values)
+    choices = tuple(dict(one) for one in kept.get("choices", ()))
+    return NoticeAlert(
+        severity=Severity(kept["severity"]), lines=lines, thresholds=thresholds, choices=choices, **values
+    )
 
 
 def _texts(texts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:

@@ -30,7 +30,7 @@ def read_verdict(site: Site, now: datetime) -> Verdict:
     """
     store = site.store
     resources = store.resources.find(include_closed=True)
-    verdict = judge(site.stack, store.health.states(), store.jobs.all(), resources, now)
+    verdict = judge(site.stack, store.health.states(), store.jobs.all(), resources, now, asleep=store.power.asleep(now))
     remember(verdict, now)
     return verdict
 

@@ -90,7 +90,9 @@ def build_alerting(
 
     settings = loaded.settings.alerts
     around = channel_surroundings(loaded, store, clock, aws)
-    dispatcher = Dispatcher(store, router_of(loaded))
+    dispatcher = Dispatcher(
+        store, router_of(loaded), asleep=lambda now: store.power.asleep(now, loaded.settings.shutdown.grace)
+    )
     courier = Courier(
         store,
         build_notifiers(settings, around),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from service.alerting import voices
 from service.clock import Clock
 from service.config import Loaded
+from store.durations import parse_duration
 from store.messages import Message, PluralMessage, Sentence
-from store.vocabulary import Status
+from store.power import Power
+from store.vocabulary import Intent, Status
 
 if TYPE_CHECKING:
     from alerts.delivery.config import Receiver
@@ -66,13 +69,29 @@ def _desk(receiver: Receiver, loaded: Loaded, store: Store, clock: Clock) -> Int
         return answer_of(command, voice, loaded, store, clock)
 
     return Interactivity(
-        perform=store.intents.add,
+        perform=lambda intent: perform(intent, loaded, store, clock),
         answer=answer,
         voice=voices(loaded)(receiver.language, receiver.timezone),
         clock=clock,
         workspace=_workspace(receiver),
         api_url=slack.api_url if slack is not None else "",
     )
+
+
+def perform(intent: Intent, loaded: Loaded, store: Store, clock: Clock) -> Sentence:
+    """Write down what somebody asks for, and return what is to be said to them alone.
+
+    A wish of an environment is settled at once: its sender learns what came of it, and the price. For all else the
+    message itself changes.
+    """
+    from service.shutdown.intents import KINDS, carry_out
+
+    store.intents.add(intent)
+    if intent.kind not in KINDS:
+        return ""
+    state, said = carry_out(loaded.settings, store, intent, clock())
+    store.intents.settle(intent.id, state, str(said))
+    return said
 
 
 def _workspace(receiver: Receiver) -> Callable[[], Workspace]:
@@ -95,10 +114,14 @@ def _workspace(receiver: Receiver) -> Callable[[], Workspace]:
 
 
 def answer_of(command: Command, voice: Voice, loaded: Loaded, store: Store, clock: Clock) -> Reply:
-    """The answer to `/lamplighter status [ENV]` and `/lamplighter alerts [ENV]`."""
+    """The answer to `/lamplighter status [ENV]`, `alerts [ENV]`, `env`, and to what asks something of one."""
     from alerts.slack.commands import Reply
 
     stack = loaded.settings.stack
+    if command.word == "env":
+        return Reply([voice.say(line) for line in _environments(store, voice)])
+    if command.word not in {"status", "alerts"}:
+        return Reply([voice.say(_asked(command, loaded, store, clock))])
     if command.argument and command.argument not in stack.environments:
         said = Message(
             "There is no environment %(name)s; known: %(known)s",
@@ -112,16 +135,52 @@ def answer_of(command: Command, voice: Voice, loaded: Loaded, store: Store, cloc
     return Reply([voice.say(line) for line in lines])
 
 
+def _asked(command: Command, loaded: Loaded, store: Store, clock: Clock) -> Sentence:
+    """Carry out what was typed: `keep dev 2h`, `skip dev`, `stop dev`, `start dev 3h`, `resume dev`."""
+    from service.shutdown.intents import OVERRIDE, RESUME
+
+    name, _, rest = command.argument.partition(" ")
+    if not command.actor:
+        return Message("Slack did not say who asks")
+    payload: dict[str, object] = {"environment": name, "source": "slack"}
+    if command.word != "resume":
+        payload["do"] = command.word
+        try:
+            if rest.strip():
+                payload["seconds"] = round(parse_duration(rest.strip()).total_seconds())
+        except ValueError as error:
+            return str(error)
+    kind = RESUME if command.word == "resume" else OVERRIDE
+    return perform(Intent(uuid4().hex, kind, command.actor, clock(), payload), loaded, store, clock)
+
+
+def _environments(store: Store, voice: Voice) -> Sequence[Sentence]:
+    found = store.power.states()
+    if not found:
+        return [Message("No environment sleeps by a schedule.")]
+    lines: list[Sentence] = [Message("Environments that sleep")]
+    for one in found:
+        until = voice.moment(one.until) if one.until is not None else "-"
+        told = {"name": one.environment, "until": until, "why": one.because}
+        if one.desired is Power.STOPPED:
+            lines.append(Message("%(name)s sleeps until %(until)s: %(why)s", **told))
+        else:
+            lines.append(Message("%(name)s is on until %(until)s: %(why)s", **told))
+    return lines
+
+
 def _status(environment: str | None, loaded: Loaded, store: Store, clock: Clock) -> Sequence[Sentence]:
     from dashboards.verdict import judge, place_name
 
     stack = loaded.settings.stack
+    now = clock()
     verdict = judge(
         stack,
         store.health.states(environment=environment),
         store.jobs.all(),
         store.resources.find(environment=environment, include_closed=True),
-        clock(),
+        now,
+        asleep=store.power.asleep(now),
     )
     bad = [one for one in verdict.components if one.covered and one.status not in (Status.OK, Status.ASLEEP)]
     lines: list[Sentence] = [verdict.sentence]

@@ -14,6 +14,7 @@ from alerts.rules.base import Need
 from store import Store
 from store.alerting import Alert, BudgetReading, QueryRows
 from store.money import CostAnomaly
+from store.power import EnvironmentPower
 from store.stack import Stack
 from store.vocabulary import Cursor, Event, HealthState, Job, Resource, Series
 
@@ -147,6 +148,11 @@ class StoreReadings:
         found: Sequence[CostAnomaly] = self._ask("anomalies")
         return found
 
+    def power(self) -> Sequence[EnvironmentPower]:
+        """What is known of each environment that may sleep."""
+        found: Sequence[EnvironmentPower] = self._ask("power")
+        return found
+
     def rows(self, query: str) -> Sequence[QueryRows]:
         """The newest answers of a saved query, newest first."""
         self.asked.add("now")
@@ -189,6 +195,7 @@ class StoreReadings:
             "resources": store.resources.find,
             "budgets": store.budgets.newest,
             "anomalies": lambda: store.anomalies.find(open_only=True, limit=ANOMALIES),
+            "power": store.power.states,
             "events": lambda: self._events(self.now - timedelta(days=1)),
         }
         return readers[name]() if name in readers else self.now

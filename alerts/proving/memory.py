@@ -10,6 +10,7 @@ from datetime import datetime
 from alerts.engine.readings import has_dimensions, is_of_kind
 from store.alerting import Alert, BudgetReading, QueryRows
 from store.money import CostAnomaly
+from store.power import EnvironmentPower
 from store.stack import Stack
 from store.vocabulary import Event, HealthState, Job, Resource, Series
 
@@ -98,6 +99,10 @@ class Story:
         """The anomalies of cost that were detected so far and are open, newest first."""
         seen = [one for one in self.cost_anomalies if one.open and one.detected_at <= self.now]
         return sorted(seen, key=lambda one: one.start, reverse=True)
+
+    def power(self) -> Sequence[EnvironmentPower]:
+        """No environment that sleeps is part of a story."""
+        return ()
 
     def rows(self, query: str) -> Sequence[QueryRows]:
         """The answers of a saved query so far, newest first."""

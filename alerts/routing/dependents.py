@@ -16,8 +16,8 @@ PART_LABELS = ("InstanceId", "instance", "target", "VolumeId", "CacheNodeId", "T
 """Labels of an alert about one of several that make up a component."""
 WHOLE_CHECKS = ("group", "database", "cache", "http", "tcp", "service")
 """Kinds of health checks that speak of a whole component, not of one target of it."""
-_OWN_MATTER = ("budget", "cost_anomaly", "lifecycle", "heartbeat")
-"""Kinds of rules that no failed component explains."""
+OWN_MATTER = ("budget", "cost_anomaly", "lifecycle", "heartbeat", "power")
+"""Kinds of rules that no failed component explains, and no sleep."""
 
 
 def critical_places(states: Iterable[HealthState]) -> set[Place]:
@@ -54,7 +54,7 @@ class Dependents:
     def explains(self, episode: Episode, labels: Mapping[str, str]) -> Sentence:
         """The sentence that says which failure explains an alert; empty if none does."""
         component, down = episode.alert.component, self._down.get(episode.alert.environment)
-        if not down or component is None or labels.get("kind") in _OWN_MATTER:
+        if not down or component is None or labels.get("kind") in OWN_MATTER:
             return ""
         needs = self._needs.get(component, frozenset())
         for failed in sorted(down):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.routing.config import Maintenance
-from alerts.routing.dependents import Dependents
+from alerts.routing.dependents import OWN_MATTER, Dependents
 from alerts.routing.inhibition import inhibitors
 from alerts.routing.matching import Holds, holds_all
 from alerts.routing.mute import Mute
@@ -79,7 +79,7 @@ class Overlays:
         return (
             self._silenced({**labels, "episode": episode.id})
             or self._maintained(labels)
-            or self._sleeping(episode)
+            or self._sleeping(episode, labels)
             or self._inhibited(episode, labels)
         )
 
@@ -102,9 +102,9 @@ class Overlays:
                 return Mute("maintenance", reason, end)
         return None
 
-    def _sleeping(self, episode: Episode) -> Mute | None:
+    def _sleeping(self, episode: Episode, labels: Labels) -> Mute | None:
         environment = episode.alert.environment
-        if environment is None or environment not in self._asleep:
+        if environment is None or environment not in self._asleep or labels.get("kind") in OWN_MATTER:
             return None
         reason = Message("%(environment)s was put to sleep", environment=environment)
         return Mute("asleep", reason, look_again=LOOK_AGAIN)

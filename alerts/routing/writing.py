@@ -112,6 +112,7 @@ def _alert_of(member: Member, mutes: Mapping[str, Mute], events: Mapping[str, Ev
         last_change_at=change.at if change is not None else None,
         lines=_lines(alert.why),
         thresholds=tuple((alert.why.get("facts") or {}).get("thresholds") or ()),
+        choices=tuple((alert.why.get("facts") or {}).get("choices") or ()),
     )
 
 

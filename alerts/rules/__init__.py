@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from pydantic import Discriminator, Tag
 
-from alerts.rules import budget, burn_rate, change, composite, cost_anomaly, health, heartbeat, lifecycle, log, metric
+from alerts.rules import (
+    budget,
+    burn_rate,
+    change,
+    composite,
+    cost_anomaly,
+    health,
+    heartbeat,
+    lifecycle,
+    log,
+    metric,
+    power,
+)
 from alerts.rules.base import BaseRule, Kind
 
 KINDS: tuple[Kind[Any], ...] = (
@@ -20,6 +32,7 @@ KINDS: tuple[Kind[Any], ...] = (
     budget,
     cost_anomaly,
     lifecycle,
+    power,
 )
 """Every kind of rule. A new one is a module here with the names of `alerts.rules.base.Kind`, and an entry."""
 

@@ -18,6 +18,7 @@ from store.alerting import Alert, BudgetReading, Labels, QueryRows, Severity
 from store.durations import Duration
 from store.messages import Sentence, to_json
 from store.money import CostAnomaly
+from store.power import EnvironmentPower
 from store.stack import Stack
 from store.vocabulary import Event, HealthState, Job, Resource, Series
 
@@ -226,6 +227,9 @@ class Readings(Protocol):
 
     def anomalies(self) -> Sequence[CostAnomaly]:
         """The open anomalies of cost, muted ones too, newest first."""
+
+    def power(self) -> Sequence[EnvironmentPower]:
+        """What is known of each environment that may sleep."""
 
     def rows(self, query: str) -> Sequence[QueryRows]:
         """The newest answers of a saved query, newest first."""

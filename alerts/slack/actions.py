@@ -20,12 +20,14 @@ _KINDS = {
     buttons.UNACKNOWLEDGE: "alert.unacknowledge",
     buttons.SILENCE: "alert.silence",
     buttons.REMIND: "alert.silence",
+    **{f"{buttons.ENVIRONMENT}.{do}": "environment.override" for do in ("keep", "skip", "stop", "start")},
 }
 _USER = re.compile(r"[UW][A-Z0-9]{1,20}")
 _NOTICE = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _NAME = 60
 _VALUE = 2000
 """The longest value of a button; Slack's limit."""
+_LONGEST_NAME = 100
 _LONGEST_SILENCE = 30 * 86400
 
 
@@ -89,22 +91,33 @@ def _value(action: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     seconds = value.get("seconds")
     known = isinstance(seconds, int) and not isinstance(seconds, bool) and 0 < seconds <= _LONGEST_SILENCE
-    return {"notice": notice} | ({"seconds": seconds} if known else {})
+    found = {"notice": notice} | ({"seconds": seconds} if known else {})
+    asked = {name: value.get(name) for name in ("environment", "do")}
+    if all(isinstance(part, str) and 0 < len(part) <= _LONGEST_NAME for part in asked.values()):
+        found |= asked
+    return found
 
 
 def _more(kind: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    if kind == "environment.override":
+        return {"source": "slack"}
     if kind != "alert.silence":
         return {}
     return {"seconds": value.get("seconds", buttons.SILENCE_SECONDS), "comment": "Slack"}
 
 
 def _actor(payload: Mapping[str, Any]) -> str:
-    """Who clicked: `slack:U123 (kim)`; empty where Slack does not say."""
+    """Who clicked; empty where Slack does not say."""
     user = payload.get("user")
-    number = str(_part(user, "id") or "")
+    return actor_of(_part(user, "id"), _part(user, "username") or _part(user, "name"))
+
+
+def actor_of(user: object, called: object) -> str:
+    """Somebody in Slack as the record names them: `slack:U123 (kim)`; empty where the id is none."""
+    number = str(user or "")
     if not _USER.fullmatch(number):
         return ""
-    name = line(str(_part(user, "username") or _part(user, "name") or ""))
+    name = line(str(called or ""))
     name = re.sub(r"[()<>&]", "", name)[:_NAME].strip()
     return f"slack:{number} ({name})" if name else f"slack:{number}"
 

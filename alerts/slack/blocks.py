@@ -31,6 +31,7 @@ from alerts.slack.words import (
     place_of,
     severity_word,
     started,
+    stop_of,
     summary_of,
     symbol_of,
     unsaid,
@@ -111,6 +112,11 @@ def _title(notice: Notice, voice: Voice) -> str:
     what = summary_of(worst[0], voice) if worst else ", ".join(value for value in notice.group_labels.values() if value)
     left = max(notice.total, len(notice.alerts)) - 1
     # That a budget is a matter of money says more than how severe it is, which stands below (interface.md).
+    stop = stop_of(notice)
+    if stop is not None:
+        # Once it is over, what became of it is the news: asleep, or kept on and by whom.
+        over = f"{stop.environment}: {voice.say(stop.reason)}"
+        return fit_line(f"{mood.symbol} {over if notice.status == 'resolved' else what}", _TITLE)
     plain = budget_of(notice) is not None and notice.status != "resolved" and not acknowledged(notice)
     said = f"{mood.symbol} {what}" if plain else f"{mood.symbol} {voice.say(mood.word)} · {what}"
     if left < 1:
@@ -133,7 +139,7 @@ def _parts(notice: Notice, voice: Voice) -> list[str]:
     said = [
         _taken(notice, voice),
         fit_line(in_language(alert.impact, voice, ""), _IMPACT) if notice.status != "resolved" else "",
-        "" if is_of_money(alert) else fit_line(voice.say(alert.reason), _REASON),
+        "" if is_of_money(alert) or stop_of(notice) is not None else fit_line(voice.say(alert.reason), _REASON),
         _change(alert, notice, voice),
     ]
     return [_stacked(said, SECTION), _extra(alert, voice)]

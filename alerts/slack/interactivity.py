@@ -28,12 +28,12 @@ _HOOKS = "hooks.slack.com"
 class Interactivity:
     """What a click or a command leads to.
 
-    `perform` writes an intent down (one of a known id stays as it was) and wakes whoever carries it out. `workspace` is
-    where actions may come from. Answers to clicks go to the address that came with them, where it is Slack's own, or
-    at `api_url`.
+    `perform` writes an intent down (one of a known id stays as it was) and wakes whoever carries it out; what it
+    returns is said to the person who clicked, and to nobody else. `workspace` is where actions may come from. Answers
+    to clicks go to the address that came with them, where it is Slack's own, or at `api_url`.
     """
 
-    perform: Callable[[Intent], None]
+    perform: Callable[[Intent], Sentence | None]
     answer: Answer
     voice: Voice
     clock: Callable[[], datetime]
@@ -44,12 +44,13 @@ class Interactivity:
         """Act on a click. Nobody waits for it: it was acknowledged before. Never raises."""
         try:
             wish = wish_of(payload, self.clock(), self.workspace())
-            if wish.intent is not None:
-                self.perform(wish.intent)
+            said = self.perform(wish.intent) if wish.intent is not None else None
         except Exception:  # noqa: BLE001  a fault here must reach the person who clicked, not the socket
             _log.exception("slack.click_failed")
             self._tell(payload, Message("Lamplighter could not take this down: click again, or use the page"))
             return
+        if said:
+            self._tell(payload, said)
         if wish.refusal:
             _log.warning("slack.click_refused", reason=str(wish.refusal))
             self._tell(payload, wish.refusal)

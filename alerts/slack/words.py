@@ -39,6 +39,8 @@ def mood_of(notice: Notice) -> Mood:
     """The state of a notice as a symbol and a word."""
     if notice.kind is NoticeKind.NOTE:
         return Mood("💬", "")
+    if stop_of(notice) is not None:
+        return Mood("🌙", "")
     if notice.status == "resolved":
         return Mood("✅", Message("Resolved"))
     if acknowledged(notice):
@@ -57,6 +59,14 @@ def budget_of(notice: Notice) -> NoticeAlert | None:
         return None
     alert = notice.alerts[0]
     return alert if {"budget", "basis", "period"} <= alert.labels.keys() else None
+
+
+def stop_of(notice: Notice) -> NoticeAlert | None:
+    """The alert that tells of a stop to come, where the notice is of that alone."""
+    if max(notice.total, len(notice.alerts)) != 1 or not notice.alerts:
+        return None
+    alert = notice.alerts[0]
+    return alert if alert.labels.get("power") == "stops_soon" else None
 
 
 def is_of_money(alert: NoticeAlert) -> bool:

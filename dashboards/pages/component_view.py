@@ -97,7 +97,8 @@ def find_component(site: Site, name: str, environment: str, now: datetime) -> Co
         NothingThere: the stack declares environments, and this one is neither declared nor found.
     """
     store, stack = site.store, site.stack
-    verdict = judge(stack, store.health.states(), store.jobs.all(), store.resources.find(include_closed=True), now)
+    resources = store.resources.find(include_closed=True)
+    verdict = judge(stack, store.health.states(), store.jobs.all(), resources, now, asleep=store.power.asleep(now))
     here = [each for each in verdict.components if each.component == name]
     every = environments(stack, verdict)
     known = [each for each in every if each in {found.environment for found in here}]

@@ -103,7 +103,9 @@ def _words(site: Site, recent: Recent, env: str) -> dict[str, object]:
     figures = recent.figures.get(
         (id(site), language.code), g.now, lambda: figures_of(chosen, read_lines(site, g.now, chosen), language)
     )
-    verdict = judge(site.stack, facts.states, facts.jobs, facts.resources, facts.now)
+    verdict = judge(
+        site.stack, facts.states, facts.jobs, facts.resources, facts.now, asleep=site.store.power.asleep(facts.now)
+    )
     remember(verdict, facts.now)
     firing = now_of(site, Wanted(environment=env or None))
     uncovered = without_alerted(verdict, firing.firing, {rule.id: rule.kind for rule in site.rules()})

@@ -46,6 +46,7 @@ def command(environment: str | None, config: str | None, *, as_json: bool) -> in
             store.jobs.all(),
             store.resources.find(environment=environment, include_closed=True),
             now,
+            asleep=store.power.asleep(now),
         )
     language = read_languages("en").choose([os.environ.get("LANG", "")[:2]], [None], stack.zone)
     answer = StatusAnswer.from_verdict(verdict, stack, language, now)

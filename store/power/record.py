@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,10 +15,15 @@ from store.documents import from_body, to_body
 from store.jobs import verify
 from store.messages import Sentence
 from store.power import schema
-from store.power.vocabulary import EnvironmentPower, Override, PowerSpan, Saved, Step, StepState
+from store.power.vocabulary import Condition, EnvironmentPower, Override, Power, PowerSpan, Saved, Step, StepState
 from store.vocabulary import Claim
 
 _OPEN = [state.value for state in StepState if state.is_open]
+
+FRESH = timedelta(minutes=15)
+"""How old a look at an environment may be that something is concluded from."""
+WAKING = timedelta(minutes=30)
+"""How long an environment may take to wake until what fails in it is told."""
 
 _Kind = TypeVar("_Kind")
 
@@ -119,6 +124,22 @@ class PowerRecord:
         """What is known of each environment, in order of name."""
         return self._read(EnvironmentPower, sa.select(schema.states.c.body).order_by(schema.states.c.environment))
 
+    def asleep(self, now: datetime, grace: timedelta = timedelta(0)) -> frozenset[str]:
+        """The environments that sleep, go to sleep or wake at `now`, and those that woke less than `grace` ago.
+
+        Only what is armed sleeps. A record that nobody has kept up says nothing: then nothing is called asleep, for
+        what is called so is not told about.
+        """
+        fresh = [one for one in self.states() if one.armed and now - one.checked_at <= FRESH]
+        woken = {
+            span.environment
+            for span in (self.spans(now - grace, now) if grace and fresh else [])
+            if span.condition is not Condition.RUNNING and span.end is not None
+        }
+        return frozenset(
+            one.environment for one in fresh if _sleeps(one, now) or (one.environment in woken and _is_well(one))
+        )
+
     def forget(self, environments: Sequence[str]) -> None:
         """Drop the state of environments that the configuration no longer has. Steps, spans and what was saved stay."""
         with self._database.writing() as connection:
@@ -137,6 +158,18 @@ class PowerRecord:
     def _read(self, kind: type[_Kind], chosen: sa.Select[Any]) -> list[_Kind]:
         with self._database.reading() as connection:
             return [from_body(kind, body) for body in connection.scalars(chosen)]
+
+
+def _sleeps(state: EnvironmentPower, now: datetime) -> bool:
+    """Whether it is down because it is meant to be, or not yet up again."""
+    if state.desired is Power.STOPPED:
+        return state.condition is not Condition.RUNNING
+    begun = state.desired_since is not None and now - state.desired_since < WAKING
+    return begun and state.condition in (Condition.STOPPED, Condition.STARTING, Condition.PARTIAL)
+
+
+def _is_well(state: EnvironmentPower) -> bool:
+    return state.desired is Power.RUNNING and state.condition is Condition.RUNNING
 
 
 def _within(chosen: sa.Select[Any], table: sa.Table, environment: str | None) -> sa.Select[Any]:

@@ -6,8 +6,10 @@ import json
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -34,6 +36,10 @@ _BUDGETS = {"prod": 950, "staging": 300, "dev": 200}
 """US dollars a month, somewhat above what each environment costs."""
 _NETWORK = {"name": "network", "title": "prod network", "environment": "prod", "component": "network", "amount": 95}
 """What the network of prod may cost a month: a jump of its traffic breaks it within days, whatever the day is."""
+_SLEEPING = {"dev": True, "staging": False}
+"""The environments with a schedule, and whether it acts."""
+_SOON, _AWAKE = timedelta(minutes=35), timedelta(hours=11)
+"""Whenever the demo starts, dev stops so soon that the notice comes within minutes, and has run as long as that."""
 _PLANNED: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("backend", "BoxUsage:t3.large", "servers", {"count": 4}),
     ("backend", "LoadBalancerUsage", "load balancers", {"count": 3}),
@@ -84,14 +90,19 @@ def about(endpoint: str) -> dict[str, Any]:
 
 
 def configuration(
-    endpoint: str, facts: Mapping[str, Any], *, store_url: str, port: int, slack: SlackAccess | None = None
+    endpoint: str,
+    facts: Mapping[str, Any],
+    *,
+    store_url: str,
+    port: int,
+    slack: SlackAccess | None = None,
 ) -> dict[str, Any]:
     """The configuration as a mapping; `facts` as `about` returns them. Without a Slack, alerts go to SNS alone."""
     return {
         "stack": {
             "name": STACK,
             "timezone": TIMEZONE,
-            "environments": {name: {"title": _TITLES.get(name, name)} for name in facts["environments"]},
+            "environments": {name: _environment(name) for name in facts["environments"]},
             "components": {name: {**component, "match": _match(name)} for name, component in _COMPONENTS.items()},
         },
         "accounts": [{"name": "main", "regions": [REGION]}],
@@ -99,10 +110,27 @@ def configuration(
         "probes": list(_probes(endpoint, facts["ports"])),
         "bill": {"monthly_cap": _CAP},
         "costs": _costs(facts["environments"]),
+        "schedules": {"seoul-office": _office(datetime.now(UTC))},
+        "shutdown": {"every": "10s", "grace": "1m"},
         "alerts": _alerts(slack),
         "store": {"url": store_url},
         "web": {"listen": f"127.0.0.1:{port}", **({"public_url": f"http://127.0.0.1:{port}"} if port else {})},
     }
+
+
+def _office(now: datetime) -> dict[str, Any]:
+    """Office hours that end soon, on a round five minutes, whatever the hour and the day are."""
+    stop = now.astimezone(ZoneInfo(TIMEZONE)) + _SOON
+    stop += timedelta(minutes=-stop.minute % 5)
+    return {"timezone": TIMEZONE, "running": [f"mon-sun {stop - _AWAKE:%H:%M}-{stop:%H:%M}"], "mode": "edge"}
+
+
+def _environment(name: str) -> dict[str, Any]:
+    """An environment; dev sleeps at night, staging would and says so, prod never does."""
+    described: dict[str, Any] = {"title": _TITLES.get(name, name)}
+    if name in _SLEEPING:
+        described |= {"schedule": "seoul-office", "armed": _SLEEPING[name]}
+    return described
 
 
 def _alerts(slack: SlackAccess | None) -> dict[str, Any]:

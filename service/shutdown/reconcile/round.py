@@ -106,7 +106,8 @@ def _ground(around: Around, name: str, now: datetime) -> _Ground:
     store = around.store
     saved = store.power.saved(name)
     resources = store.resources.find(environment=name, include_closed=True)
-    alive = [one for one in resources if one.closed_at is None or one.id in saved]
+    # A group's members come and go with it; they are its own matter.
+    alive = [one for one in resources if one.id in saved or (one.closed_at is None and not one.attributes.get("asg"))]
     rules = rules_of(around, name, store.power.overrides(name, after=now - _REMEMBERED))
     return _Ground(name, rules, alive, store.power.state(name), saved)
 

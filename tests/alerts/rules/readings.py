@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from store.alerting import Alert, BudgetReading, QueryRows
 from store.messages import Message
 from store.money import CostAnomaly, Drift
+from store.power import EnvironmentPower
 from store.stack import Stack
 from store.vocabulary import Absent, Event, HealthState, Job, Resource, Series, SeriesKey
 
@@ -95,6 +96,7 @@ class PlainReadings:
     happened: Sequence[Event] = ()
     budget_readings: Sequence[BudgetReading] = ()
     cost_anomalies: Sequence[CostAnomaly] = ()
+    environments: Sequence[EnvironmentPower] = ()
     answers: Mapping[str, Sequence[QueryRows]] = field(default_factory=dict)
     of_rules: Mapping[str, Sequence[Alert]] = field(default_factory=dict)
 
@@ -154,6 +156,9 @@ class PlainReadings:
 
     def anomalies(self) -> Sequence[CostAnomaly]:
         return self.cost_anomalies
+
+    def power(self) -> Sequence[EnvironmentPower]:
+        return self.environments
 
     def rows(self, query: str) -> Sequence[QueryRows]:
         return self.answers.get(query, ())

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alerts.rules import budget, lifecycle
+from alerts.rules import budget
 from alerts.rules.base import BaseRule, Outcome, Verdict, severity_of
 from alerts.rules.burn_rate import BurnRateRule
 from alerts.rules.config import RulesConfig
@@ -19,7 +19,7 @@ from alerts.rules.ruleset import RuleSet
 from alerts.rules.selector import MetricSelector, selectors_of
 from collectors.catalogue import MATH, Entry, shipped
 from store.alerting import BudgetReading, Severity
-from store.vocabulary import Event, HealthObservation, HealthState, Job, Series, SeriesKey, Status
+from store.vocabulary import HealthObservation, HealthState, Job, Series, SeriesKey, Status
 from tests.alerts.rules.readings import STACK, START, PlainReadings, a_cost_anomaly, at
 
 CATALOGUE = shipped().entries
@@ -67,7 +67,8 @@ HEALTH: dict[str, list[tuple[str, Status, Severity]]] = {
 }
 OTHERS = {
     *("backend-error-budget", "database-storage-shrinking", "collection-silent", "budget-actual", "budget-forecast"),
-    *("environment-stop-failed", "environment-wake-failed", "cost-anomaly"),
+    *("environment-stops-soon", "environment-stop-failed", "environment-wake-failed", "environment-held-up"),
+    *("environment-runs-by-hand", "cost-anomaly"),
 }
 
 
@@ -264,15 +265,3 @@ def test_an_unusual_cost_is_told(rules: RuleSet) -> None:
     rule = the_rule(rules, "cost-anomaly")
     verdict = judged(rules, rule, PlainReadings(cost_anomalies=[a_cost_anomaly()]), START)
     assert (verdict.outcome, severity_of(rule, "prod", verdict)) == (Outcome.BREACH, Severity.WARNING)
-
-
-@pytest.mark.parametrize("name", ["environment-stop-failed", "environment-wake-failed"])
-def test_an_environment_that_fails_to_stop_or_wake_is_told_until_it_did(rules: RuleSet, name: str) -> None:
-    rule = the_rule(rules, name)
-    failed = Event("1", at(0), rule.opened_by[0], "dev: it failed", environment="dev")
-    readings = PlainReadings(happened=[failed], now=at(60))
-    assert judged(rules, rule, readings, START + 60).outcome is Outcome.BREACH
-    for kind in rule.cleared_by:
-        done = PlainReadings(happened=[failed, Event("2", at(90), kind, "done", environment="dev")], now=at(120))
-        (subject,) = lifecycle.subjects(rule, done)
-        assert lifecycle.judge(rule, subject, START + 120, done, None).outcome is Outcome.CLEAR

@@ -196,7 +196,7 @@ def test_rules_are_parsed_without_a_configuration() -> None:
 
 def test_every_kind_is_listed_once_under_its_models_word() -> None:
     names = [kind.name for kind in KINDS]
-    assert len(set(names)) == len(names) == 10
+    assert len(set(names)) == len(names) == 11
     for kind in KINDS:
         assert kind.model.model_fields["kind"].annotation.__args__ == (kind.name,)  # type: ignore[union-attr]
 
