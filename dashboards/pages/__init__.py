@@ -19,7 +19,18 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboards.pages import alerts, collectors, component, cost, cost_more, frame, rules, settings, status
+from dashboards.pages import (
+    alerts,
+    collectors,
+    component,
+    cost,
+    cost_more,
+    environments,
+    frame,
+    rules,
+    settings,
+    status,
+)
 
 
 def blueprints() -> tuple[Blueprint, ...]:
@@ -32,6 +43,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         rules.blueprint(),
         cost.blueprint(),
         cost_more.blueprint(),
+        environments.blueprint(),
         collectors.blueprint(),
         settings.blueprint(),
     )

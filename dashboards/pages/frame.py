@@ -57,6 +57,7 @@ def _frame() -> dict[str, object]:
         Place("/alerts", _("Alerts"), "a", path.startswith("/alerts"), _firing()),
         Place("/rules", _("Rules"), "r", path.startswith("/rules")),
         Place("/cost", _("Cost"), "m", path == "/cost" or path.startswith("/cost/")),
+        Place("/environments", _("Environments"), "e", path.startswith("/environments")),
         Place("/collectors", _("Collectors"), "c", path.startswith("/collectors")),
         Place("/settings", _("Settings"), "", path.startswith("/settings")),
     ]
