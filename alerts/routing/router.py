@@ -115,7 +115,12 @@ def _matching(node: _Node, labels: Labels) -> list[_Node]:
     return found or [node]
 
 
+_OF_A_STOP = ("environment", "power", "edge")
+
+
 def _shared(labels: Labels, group_by: Sequence[str]) -> dict[str, str]:
     if list(group_by) == [EVERYTHING]:
         return {name: value for name, value in labels.items() if name != "severity"}  # it may rise
-    return {name: labels[name] for name in group_by if name in labels}
+    # A stop to come has buttons of its own: it is told apart from all else, and each stop from the next.
+    always = _OF_A_STOP if labels.get("kind") == "power" else ()
+    return {name: labels[name] for name in dict.fromkeys([*group_by, *always]) if name in labels}

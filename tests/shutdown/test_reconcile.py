@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from finops.ledger.stops import StopBook
 from service.shutdown.config import ShutdownSettings
 from store.power import Condition, Power, StepState
 from tests.shutdown.nights import EVENING, MORNING, Night, schedule, stack_of
@@ -242,3 +243,16 @@ def test_what_cannot_be_seen_is_unknown_and_nothing_is_done(night: Night) -> Non
     assert "DescribeInstances" in str(told.problem)
     night.embedded.control.clear_faults()
     assert night.state_of(alone) == "running"
+
+
+def test_what_sleeps_is_entered_for_the_ledger_until_it_wakes(night: Night) -> None:
+    night.instance("dev-tools")
+    night.inventory()
+    for at in (EVENING - timedelta(minutes=1), EVENING, EVENING + timedelta(minutes=2), EVENING + timedelta(minutes=4)):
+        night.round(at)
+    [stop] = (night.store.reports.get(StopBook, "ledger") or StopBook()).stops
+    assert (stop.start, stop.end, stop.hourly) == (EVENING + timedelta(minutes=2), None, Decimal("0.104"))
+    for at in (MORNING, MORNING + timedelta(minutes=2), MORNING + timedelta(minutes=4)):
+        night.round(at)
+    [stop] = (night.store.reports.get(StopBook, "ledger") or StopBook()).stops
+    assert stop.end == MORNING + timedelta(minutes=2)

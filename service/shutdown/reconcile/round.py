@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from finops.ledger import record_stops
 from service.shutdown.asking import offers_of
 from service.shutdown.config import Schedule, ShutdownSettings
 from service.shutdown.desired import Rules, desired
@@ -21,6 +22,7 @@ from service.shutdown.reconcile.looking import Looked, caller_of, look, place_of
 from service.shutdown.reconcile.members import Background, Member, Target, members_of
 from service.shutdown.reconcile.telling import Told, events_of
 from service.shutdown.rules import rules_of, schedule_of, sleepers
+from service.shutdown.saving import closed, opened
 from store.messages import Message, Sentence
 from store.power import Condition, EnvironmentPower, Power, Saved, Step
 from store.stack import Stack
@@ -207,7 +209,12 @@ def _tell(around: Around, case: _Case, steps: Sequence[Step], problem: Sentence,
     )
     state = replace(state, offers=tuple(offers_of(ground.rules, state, around.settings, now)))
     told = Told(state, ground.before, mine, ground.rules)
+    # An end goes before the look that saw it and a begin after: a crash in between is made up for by the next look.
+    if ended := list(closed(ground.before, state)):
+        record_stops(around.store, ended, now)
     kept = around.store.power.observe(state, wanted.because, turn.claim)
+    if begun := list(opened(ground.before, kept)):
+        record_stops(around.store, begun, now)
     for event in events_of(told, operation.key, now):
         around.store.events.add(event)
     return kept
