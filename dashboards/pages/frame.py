@@ -30,6 +30,8 @@ class Place:
     key: str
     here: bool
     count: int = 0
+    short: str = ""
+    """The title where there is little room; empty where it is short enough."""
 
 
 def blueprint() -> Blueprint:
@@ -57,7 +59,7 @@ def _frame() -> dict[str, object]:
         Place("/alerts", _("Alerts"), "a", path.startswith("/alerts"), _firing()),
         Place("/rules", _("Rules"), "r", path.startswith("/rules")),
         Place("/cost", _("Cost"), "m", path == "/cost" or path.startswith("/cost/")),
-        Place("/environments", _("Environments"), "e", path.startswith("/environments")),
+        Place("/environments", _("Environments"), "e", path.startswith("/environments"), short=_("Envs")),
         Place("/collectors", _("Collectors"), "c", path.startswith("/collectors")),
         Place("/settings", _("Settings"), "", path.startswith("/settings")),
     ]
