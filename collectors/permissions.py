@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from collectors.permission_table import TABLE, Permission
 
 POLICY_VERSION = "2012-10-17"
 NAME = "lamplighter-read"
+Statement = Mapping[str, Any]
+"""A statement of a policy, as IAM writes it."""
 
 
 def actions(table: Sequence[Permission] = TABLE) -> list[str]:
@@ -18,11 +20,15 @@ def actions(table: Sequence[Permission] = TABLE) -> list[str]:
 
 
 def policy(
-    role_arns: Sequence[str] = (), topic_arns: Sequence[str] = (), table: Sequence[Permission] = TABLE
+    role_arns: Sequence[str] = (),
+    topic_arns: Sequence[str] = (),
+    table: Sequence[Permission] = TABLE,
+    more: Sequence[Statement] = (),
 ) -> dict[str, Any]:
     """The least identity policy as an IAM document.
 
-    `role_arns` are the roles of other accounts to assume, `topic_arns` the SNS topics that alerts are sent to.
+    `role_arns` are the roles of other accounts to assume, `topic_arns` the SNS topics that alerts are sent to, `more`
+    the statements of what acts on AWS.
     """
     statements: list[dict[str, Any]] = [
         {"Sid": "LamplighterReads", "Effect": "Allow", "Action": actions(table), "Resource": "*"}
@@ -37,15 +43,17 @@ def policy(
         statements.append(
             {"Sid": "LamplighterNotifies", "Effect": "Allow", "Action": ["sns:Publish"], "Resource": topics}
         )
-    return {"Version": POLICY_VERSION, "Statement": statements}
+    return {"Version": POLICY_VERSION, "Statement": [*statements, *more]}
 
 
-def as_json(role_arns: Sequence[str] = (), topic_arns: Sequence[str] = ()) -> str:
+def as_json(role_arns: Sequence[str] = (), topic_arns: Sequence[str] = (), more: Sequence[Statement] = ()) -> str:
     """The policy as JSON text."""
-    return json.dumps(policy(role_arns, topic_arns), indent=2) + "\n"
+    return json.dumps(policy(role_arns, topic_arns, more=more), indent=2) + "\n"
 
 
-def as_cloudformation(role_arns: Sequence[str] = (), topic_arns: Sequence[str] = ()) -> str:
+def as_cloudformation(
+    role_arns: Sequence[str] = (), topic_arns: Sequence[str] = (), more: Sequence[Statement] = ()
+) -> str:
     """A CloudFormation template (JSON) of a role with the policy, for a principal and an external id to be given."""
     condition = {"StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}}}
     trust = {
@@ -62,7 +70,7 @@ def as_cloudformation(role_arns: Sequence[str] = (), topic_arns: Sequence[str] =
     role = {
         "RoleName": {"Ref": "RoleName"},
         "AssumeRolePolicyDocument": trust,
-        "Policies": [{"PolicyName": NAME, "PolicyDocument": policy(role_arns, topic_arns)}],
+        "Policies": [{"PolicyName": NAME, "PolicyDocument": policy(role_arns, topic_arns, more=more)}],
     }
     template = {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -79,9 +87,11 @@ def as_cloudformation(role_arns: Sequence[str] = (), topic_arns: Sequence[str] =
     return json.dumps(template, indent=2) + "\n"
 
 
-def as_terraform(role_arns: Sequence[str] = (), topic_arns: Sequence[str] = ()) -> str:
+def as_terraform(role_arns: Sequence[str] = (), topic_arns: Sequence[str] = (), more: Sequence[Statement] = ()) -> str:
     """Terraform of the policy, to be attached to the role or user that Lamplighter runs as."""
-    blocks = "\n".join(_terraform_statement(statement) for statement in policy(role_arns, topic_arns)["Statement"])
+    blocks = "\n".join(
+        _terraform_statement(statement) for statement in policy(role_arns, topic_arns, more=more)["Statement"]
+    )
     return (
         f'data "aws_iam_policy_document" "lamplighter_read" {{\n{blocks}}}\n\n'
         'resource "aws_iam_policy" "lamplighter_read" {\n'
@@ -97,11 +107,23 @@ def _terraform_statement(statement: dict[str, Any]) -> str:
     lines = [
         "  statement {",
         f'    sid       = "{statement["Sid"]}"',
-        '    effect    = "Allow"',
+        f'    effect    = "{statement["Effect"]}"',
         f"    resources = {json.dumps([resources] if isinstance(resources, str) else resources)}",
         "    actions = [",
         *(f'      "{action}",' for action in statement["Action"]),
         "    ]",
+        *(
+            line
+            for test, keys in statement.get("Condition", {}).items()
+            for variable, values in keys.items()
+            for line in (
+                "    condition {",
+                f'      test     = "{test}"',
+                f'      variable = "{variable}"',
+                f"      values   = {json.dumps([values] if isinstance(values, str) else values)}",
+                "    }",
+            )
+        ),
         "  }",
     ]
     return "\n".join(lines) + "\n"

@@ -161,6 +161,7 @@ def site_of(
     from collectors.catalogue import load_catalogue
     from collectors.permissions import as_json
     from dashboards.site import Site
+    from service.shutdown.permissions import statements
 
     settings = loaded.settings
     roles = [account.role_arn for account in settings.accounts if account.role_arn]
@@ -175,7 +176,7 @@ def site_of(
         cap_level=lambda: _cap_level(store, settings.bill.monthly_cap, clock()),
         effective_config=loaded.effective_yaml,
         config_problem=problem,
-        permissions=lambda: as_json(roles, topics(loaded)),
+        permissions=lambda: as_json(roles, topics(loaded), statements(settings, settings.costs.environment_tag)),
         metrics=metric_facts(catalogue),
         rules=lambda: rule_facts(loaded),
         backtest=backtester(loaded, store),

@@ -53,6 +53,7 @@ def command(iam: str | None, config: str | None, *, as_json: bool) -> int:
 
 def _policy(loaded: Loaded, form: str) -> str:
     from collectors import permissions  # noqa: PLC0415  only the calls need boto3
+    from service.shutdown.permissions import statements  # noqa: PLC0415  the same
 
     roles = [account.role_arn for account in loaded.settings.accounts if account.role_arn]
     makers = {
@@ -60,7 +61,8 @@ def _policy(loaded: Loaded, form: str) -> str:
         "cloudformation": permissions.as_cloudformation,
         "terraform": permissions.as_terraform,
     }
-    return makers[form](roles, topics(loaded))
+    acting = statements(loaded.settings, loaded.settings.costs.environment_tag)
+    return makers[form](roles, topics(loaded), acting)
 
 
 def _store_problems(loaded: Loaded) -> list[str]:
