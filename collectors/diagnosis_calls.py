@@ -28,6 +28,7 @@ class _Sample:
 ARGUMENTS: Mapping[str, Mapping[str, object]] = {
     "ec2:DescribeInstances": {"MaxResults": 5},
     "ec2:DescribeVolumes": {"MaxResults": 5},
+    "ec2:DescribeSnapshots": {"OwnerIds": ["self"], "MaxResults": 5},
     "ec2:DescribeNatGateways": {"MaxResults": 5},
     "ec2:DescribeInstanceStatus": {"MaxResults": 5},
     "autoscaling:DescribeAutoScalingGroups": {"MaxRecords": 1},

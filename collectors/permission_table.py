@@ -57,6 +57,7 @@ TABLE: tuple[Permission, ...] = (
     Permission("cloudwatch", "ListMetrics", "cloudwatch:ListMetrics", "which metrics there are", ("metrics",)),
     Permission("ec2", "DescribeInstances", "ec2:DescribeInstances", "instances", _INVENTORY),
     Permission("ec2", "DescribeVolumes", "ec2:DescribeVolumes", "EBS volumes", _INVENTORY),
+    Permission("ec2", "DescribeSnapshots", "ec2:DescribeSnapshots", "snapshots of volumes", _INVENTORY),
     Permission("ec2", "DescribeNatGateways", "ec2:DescribeNatGateways", "NAT gateways", _INVENTORY),
     Permission("ec2", "DescribeAddresses", "ec2:DescribeAddresses", "elastic addresses", _INVENTORY),
     Permission("ec2", "DescribeVpcs", "ec2:DescribeVpcs", "VPCs", _INVENTORY),

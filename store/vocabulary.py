@@ -46,8 +46,8 @@ class Resource:
     `id` is the ARN where AWS gives one, else `account/region/type/name`. `type` is `service:kind`
     (`ec2:instance`, `autoscaling:group`, `elbv2:loadbalancer`, `elbv2:targetgroup`, `rds:db`,
     `elasticache:cluster`, `cloudfront:distribution`, `s3:bucket`, `ec2:natgateway`, `ec2:volume`,
-    `ec2:vpc`, `ec2:subnet`, `ec2:securitygroup`, `ec2:address`, `ecs:service`). `state` is AWS's own word.
-    `attributes` holds the facts that other parts need, as JSON values.
+    `ec2:snapshot`, `ec2:vpc`, `ec2:subnet`, `ec2:securitygroup`, `ec2:address`, `ecs:service`). `state` is AWS's own
+    word. `attributes` holds the facts that other parts need, as JSON values.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""EC2's machines: instances, volumes, NAT gateways and addresses."""
+"""EC2's machines: instances, volumes and their snapshots, NAT gateways and addresses."""
 
 from __future__ import annotations
 
@@ -82,6 +82,28 @@ def read_volumes(volumes: Sequence[Item], scope: Scope) -> list[Resource]:
     ]
 
 
+def read_snapshots(snapshots: Sequence[Item], scope: Scope) -> list[Resource]:
+    """Snapshots of volumes, from DescribeSnapshots. `size` is that of the volume in GiB: the most that it can take."""
+    return [
+        resource(
+            scope,
+            "ec2:snapshot",
+            key,
+            state=text(snapshot, "State"),
+            attributes={
+                "snapshot_id": key,
+                "volume": text(snapshot, "VolumeId"),
+                "size": whole(snapshot, "VolumeSize"),
+                "started": moment(snapshot, "StartTime"),
+                "tier": text(snapshot, "StorageTier") or "standard",
+                "description": text(snapshot, "Description"),
+            },
+            tagged=tags(snapshot),
+        )
+        for key, snapshot in named(snapshots, "SnapshotId")
+    ]
+
+
 def read_nat_gateways(gateways: Sequence[Item], scope: Scope) -> list[Resource]:
     """NAT gateways that still exist, from DescribeNatGateways."""
     return [
@@ -132,6 +154,12 @@ def _volumes(caller: Caller) -> Found:
     return Found(read_volumes(caller.listed("ec2", "describe_volumes", "Volumes", MaxResults=PAGE), caller.scope))
 
 
+def _snapshots(caller: Caller) -> Found:
+    # Its own only: without an owner AWS lists every public snapshot of the region, of which there are many thousands.
+    found = caller.listed("ec2", "describe_snapshots", "Snapshots", OwnerIds=["self"], MaxResults=PAGE)
+    return Found(read_snapshots(found, caller.scope))
+
+
 def _nat_gateways(caller: Caller) -> Found:
     return Found(read_nat_gateways(caller.listed("ec2", "describe_nat_gateways", "NatGateways"), caller.scope))
 
@@ -143,6 +171,7 @@ def _addresses(caller: Caller) -> Found:
 READERS = (
     Reader(("ec2:instance",), _instances),
     Reader(("ec2:volume",), _volumes),
+    Reader(("ec2:snapshot",), _snapshots),
     Reader(("ec2:natgateway",), _nat_gateways),
     Reader(("ec2:address",), _addresses),
 )

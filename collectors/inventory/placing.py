@@ -15,6 +15,7 @@ KEYS = {
     "autoscaling:group": "name",
     "ec2:instance": "instance_id",
     "ec2:subnet": "subnet_id",
+    "ec2:volume": "volume_id",
     "ec2:vpc": "vpc_id",
     "ec2:natgateway": "nat_gateway_id",
     "elasticache:replicationgroup": "group",
@@ -27,6 +28,7 @@ KEYS = {
 OWNERS = {
     "ec2:instance": (("autoscaling:group", "asg"),),
     "ec2:volume": (("ec2:instance", "attached_to"),),
+    "ec2:snapshot": (("ec2:volume", "volume"),),
     "ec2:address": (("ec2:instance", "attached_to"),),
     "ec2:natgateway": (("ec2:subnet", "subnet"), ("ec2:vpc", "vpc")),
     "ec2:subnet": (("ec2:vpc", "vpc"),),

@@ -17,6 +17,7 @@ RULES: tuple[Rule, ...] = (
     services.graviton,
     services.fargate,
     storage.volumes,
+    storage.snapshots,
     storage.buckets,
     network.addresses,
     network.balancers,

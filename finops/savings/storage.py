@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 
 from finops.savings.facts import Facts, dollars, found
@@ -19,6 +20,10 @@ LARGE = 100.0
 _COLD = Decimal("0.5")
 """The part of a bucket that is taken to be seldom read: half of it, for nobody counts reads by age."""
 _GIB = 2**30
+OLD_DAYS, ORPHAN_DAYS = 180, 30
+"""From when a snapshot is called old: half a year, or a month where its volume is gone."""
+_MADE_BY = ("Created by CreateImage", "Copied for DestinationAmi", "This snapshot is created by the AWS Backup service")
+_KEPT_BY = ("aws:backup:", "aws:dlm:", "dlm:")
 
 
 def volumes(facts: Facts) -> Iterator[Saving]:
@@ -32,6 +37,62 @@ def volumes(facts: Facts) -> Iterator[Saving]:
             yield _unattached(facts, one, size, price)
         elif kind == "gp2":
             yield from _newer(facts, one, size, price)
+
+
+def snapshots(facts: Facts) -> Iterator[Saving]:
+    """Old snapshots that no image, backup plan or life cycle keeps, and those of volumes that are gone."""
+    volumes_there = {one.attributes.get("volume_id") for one in facts.of("ec2:volume")}
+    for one in facts.of("ec2:snapshot"):
+        size, age, price = one.attributes.get("size"), _age(one, facts.now), _snapshot_price(facts, one)
+        if not isinstance(size, int) or age is None or price is None or one.state != "completed" or _is_kept(one):
+            continue
+        gone = one.attributes.get("volume") not in volumes_there
+        if age >= (ORPHAN_DAYS if gone else OLD_DAYS):
+            yield _old_snapshot(facts, one, size, price, age, gone=gone)
+
+
+def _age(one: Resource, now: datetime) -> int | None:
+    started = one.attributes.get("started")
+    return (now - datetime.fromisoformat(started)).days if isinstance(started, str) else None
+
+
+def _snapshot_price(facts: Facts, one: Resource) -> Decimal | None:
+    """The standard tier's; what lies in the archive already costs a quarter of it and has no price here."""
+    if one.attributes.get("tier") != "standard":
+        return None
+    return facts.price(one.region, "EBS:SnapshotUsage")
+
+
+def _is_kept(one: Resource) -> bool:
+    """Whether something else needs it or decides on it: an image, AWS Backup, a Data Lifecycle Manager policy."""
+    described = str(one.attributes.get("description") or "")
+    return described.startswith(_MADE_BY) or any(tag.startswith(_KEPT_BY) for tag in one.tags)
+
+
+def _old_snapshot(  # noqa: PLR0913  what it is recommended on
+    facts: Facts, one: Resource, size: int, price: Decimal, age: int, *, gone: bool
+) -> Saving:
+    evidence = [Message("made %(days)s days ago", days=age)]
+    if gone:
+        evidence.append(Message("its volume no longer exists"))
+    return found(
+        facts,
+        "old-snapshot",
+        one,
+        facts.capped(one.region, "EBS:SnapshotUsage", price * size),
+        title=Message("the snapshot %(name)s is old", name=one.name),
+        evidence=tuple(evidence),
+        how=Message(
+            "at most %(price)s for each of %(size)s GiB a month; a later snapshot keeps the blocks that it needs",
+            price=f"${price:f}",
+            size=size,
+        ),
+        remedy=Message(
+            "aws ec2 delete-snapshot --snapshot-id %(id)s; archived (modify-snapshot-tier) it costs a quarter",
+            id=str(one.attributes.get("snapshot_id", one.name)),
+        ),
+        service=OTHER,
+    )
 
 
 def _unattached(facts: Facts, one: Resource, size: int, price: Decimal) -> Saving:

@@ -23,6 +23,7 @@ TARGETS = f"{ELB}:targetgroup/shop-tg/73e2d6bc24d8a067"
 READINGS: dict[str, tuple[Callable[[list[Any]], list[Resource]], str]] = {
     "instances": (lambda found: ec2.read_instances([{"Instances": found}], SEOUL), "InstanceId"),
     "volumes": (lambda found: ec2.read_volumes(found, SEOUL), "VolumeId"),
+    "snapshots": (lambda found: ec2.read_snapshots(found, SEOUL), "SnapshotId"),
     "gateways": (lambda found: ec2.read_nat_gateways(found, SEOUL), "NatGatewayId"),
     "addresses": (lambda found: ec2.read_addresses(found, SEOUL), "PublicIp"),
     "vpcs": (lambda found: network.read_vpcs(found, SEOUL), "VpcId"),

@@ -111,6 +111,35 @@ def test_volumes(attributes: dict[str, object], state: str, expected: dict[str, 
     assert said(resource("ec2:volume", state, **attributes)) == expected
 
 
+@pytest.mark.parametrize(
+    ("days", "changes", "expected"),
+    [
+        (180, {}, {"old-snapshot": Decimal("5.00")}),
+        (29, {}, {}),
+        (30, {}, {"old-snapshot": Decimal("5.00")}),
+        (400, {"tier": "archive"}, {}),
+        (400, {"description": "Created by CreateImage(i-1) for ami-1"}, {}),
+        (400, {"size": None}, {}),
+        (400, {"started": None}, {}),
+    ],
+)
+def test_snapshots_of_volumes_that_are_gone(
+    days: int, changes: dict[str, object], expected: dict[str, Decimal]
+) -> None:
+    started = (NOW - timedelta(days=days)).isoformat()
+    attributes = {"size": 100, "started": started, "tier": "standard", "volume": "vol-1"} | changes
+    assert said(resource("ec2:snapshot", "completed", **attributes)) == expected
+
+
+def test_a_snapshot_of_a_volume_that_is_there_is_old_later_and_one_with_a_life_cycle_never() -> None:
+    volume = resource("ec2:volume", "in-use", type="gp3", size=100, attached_to="i-1", volume_id="vol-1")
+    started = (NOW - timedelta(days=100)).isoformat()
+    kept = resource("ec2:snapshot", "completed", size=100, started=started, tier="standard", volume="vol-1")
+    assert said(kept, resources=[volume, kept]) == {}
+    managed = replace(kept, tags={"aws:dlm:lifecycle-policy-id": "policy-1"})
+    assert said(managed) == {}
+
+
 def test_addresses_balancers_and_gateways_that_nothing_uses() -> None:
     assert said(resource("ec2:address", "idle")) == {"unused-address": Decimal("3.65")}
     assert said(resource("ec2:address", "associated")) == {}
