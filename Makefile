@@ -6,10 +6,10 @@ LOCKS  := requirements/runtime.txt requirements/demo.txt requirements/dev.txt
 SOURCES := service store collectors finops dashboards alerts tests benchmarks docs
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-spark check lint types architecture bench soak lock clean browser
+.PHONY: help demo test test-spark focus-validator check lint types architecture bench soak lock clean browser
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 demo: .venv/.demo  ## start Lamplighter against an embedded AWS, with no AWS account (PORT=8080)
 	$(BIN)/lamplighter demo --port $(PORT)
@@ -20,6 +20,10 @@ test: .venv/.dev browser  ## all tests, on SQLite, PostgreSQL, the embedded AWS 
 test-spark: .venv/.dev  ## the queries of imported bills on a local Spark, in an environment of its own (needs Java)
 	@sh .ci/spark $(PYTHON) || { test $$? -eq 3 && exit 0; exit 1; }; \
 	  test ! -e .venv-spark/.ready || $(BIN)/pytest -m soak -n 0 tests/finops/test_lake_spark.py $(ARGS)
+
+focus-validator: .venv/.dev  ## the FOCUS export before FOCUS's own validator, in an environment of its own (needs Python 3.12)
+	@sh .ci/focus $(PYTHON) || { test $$? -eq 3 && exit 0; exit 1; }; \
+	  test ! -e .venv-focus/.ready || $(BIN)/pytest -m soak -n 0 tests/finops/test_lake_validator.py $(ARGS)
 
 check: lint types architecture test  ## what CI runs: lint, types, architecture, tests
 
@@ -49,7 +53,7 @@ lock: .venv/.dev  ## resolve the dependencies again and write the lock files
 	  --all-extras --group dev -c requirements/demo.txt pyproject.toml -o requirements/dev.txt $(ARGS)
 
 clean:  ## remove what was installed and made here
-	rm -rf .venv .venv-spark .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-spark .venv-focus .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 
 browser:
 	@sh .ci/browser

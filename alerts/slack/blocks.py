@@ -115,7 +115,7 @@ def _title(notice: Notice, voice: Voice) -> str:
     stop = stop_of(notice)
     if stop is not None:
         # Once it is over, what became of it is the news: asleep, or kept on and by whom.
-        over = f"{stop.environment}: {voice.say(stop.reason)}"
+        over = f"{stop.environment}: {named(voice.say(stop.reason))}"
         return fit_line(f"{mood.symbol} {over if notice.status == 'resolved' else what}", _TITLE)
     plain = budget_of(notice) is not None and notice.status != "resolved" and not acknowledged(notice)
     said = f"{mood.symbol} {what}" if plain else f"{mood.symbol} {voice.say(mood.word)} · {what}"
