@@ -41,7 +41,7 @@ bench: .venv/.dev browser  ## every benchmark, minutes long; results are discuss
 	$(BIN)/python -m benchmarks
 
 soak: .venv/.dev  ## long fault runs: kill -9 over and over, outages, throttles
-	$(BIN)/pytest -m soak -n 0 tests/soak $(ARGS)
+	$(BIN)/pytest -m soak -n 0 tests/soak tests/shutdown $(ARGS)
 
 lock: .venv/.dev  ## resolve the dependencies again and write the lock files
 	$(BIN)/pip install -q uv

@@ -11,12 +11,8 @@ import pytest
 from collectors.aws import Aws
 from collectors.config import Account
 from service.demo.launch import EmbeddedAws, start
-from service.shutdown.config import ShutdownSettings
-from service.shutdown.kinds import KINDS
-from service.shutdown.price import hourly
-from service.shutdown.reconcile.round import Around
 from store import Store
-from tests.shutdown.nights import Night, Recorder, schedule, stack_of
+from tests.shutdown.nights import Night, Recorder, around_of
 
 
 @pytest.fixture(scope="session")
@@ -41,15 +37,6 @@ def night(embedded: EmbeddedAws, sqlite_store: Store, monkeypatch: pytest.Monkey
     recorder = Recorder()
     aws = Aws([Account(name="main", regions=[embedded.region])], recorder)
     told = Night(aws, sqlite_store, embedded, recorder, around=None)  # type: ignore[arg-type]
-    told.around = Around(
-        aws=aws,
-        store=sqlite_store,
-        stack=stack_of(),
-        schedules={"office": schedule()},
-        settings=ShutdownSettings(),
-        kinds=KINDS,
-        clock=lambda: told.now,
-        hourly=hourly,
-    )
+    told.around = around_of(aws, sqlite_store, lambda: told.now)
     yield told
     aws.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
@@ -16,7 +17,9 @@ from collectors.inventory.reader import Reader
 from collectors.inventory.survey import read, settle
 from collectors.meter import Attempt
 from service.demo.launch import EmbeddedAws
-from service.shutdown.config import Schedule
+from service.shutdown.config import Schedule, ShutdownSettings
+from service.shutdown.kinds import KINDS
+from service.shutdown.price import hourly
 from service.shutdown.reconcile.round import Around, Turn, run
 from store import Store
 from store.power import EnvironmentPower
@@ -140,3 +143,17 @@ def stack_of(environments: dict[str, Any] | None = None) -> Stack:
 def schedule(**changes: Any) -> Schedule:  # noqa: ANN401 - values of a schedule
     """The office hours of Seoul."""
     return Schedule.model_validate({"timezone": "Asia/Seoul", "running": ["mon-fri 09:00-20:00"]} | changes)
+
+
+def around_of(aws: Aws, store: Store, clock: Callable[[], datetime]) -> Around:
+    """What a round over an armed dev works with."""
+    return Around(
+        aws=aws,
+        store=store,
+        stack=stack_of(),
+        schedules={"office": schedule()},
+        settings=ShutdownSettings(),
+        kinds=KINDS,
+        clock=clock,
+        hourly=hourly,
+    )
