@@ -271,5 +271,5 @@ def test_an_intent_that_is_nonsense_is_refused_and_others_go_on(sqlite_store: St
     for number, payload in enumerate(({"episode": 7}, {"episodes": ["e1"]}, {})):
         sqlite_store.intents.add(Intent(f"i{number}", "alert.acknowledge", "kim", NOW, payload))
     sqlite_store.intents.add(Intent("later", "env.keep", "kim", NOW, {}))
-    assert carry_out(sqlite_store, NOW) == 3
+    assert carry_out(loaded(), sqlite_store, NOW) == 3
     assert [one.id for one in sqlite_store.intents.open()] == ["later"]

@@ -96,7 +96,7 @@ def test_in_a_doubled_hour_it_stops_once(night: Night) -> None:
     seen = []
     while at < datetime(2026, 11, 1, 14, 0, tzinfo=UTC):
         seen.append((at, night.round(at).desired))
-        at += timedelta(minutes=10)
+        at += timedelta(minutes=30)
     changes = [(when, power) for (_, before), (when, power) in pairwise(seen) if before is not power]
     assert changes == [
         (datetime(2026, 11, 1, 6, 30, tzinfo=UTC), Power.STOPPED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -142,3 +143,26 @@ def test_what_is_needed_to_restore_outlives_all_history(store: Store) -> None:
     assert store.power.saved("dev") == {"asg-1": SAVED}
     assert [span.condition for span in store.power.spans(NOW, NOW + 9 * HOUR)] == [Condition.STOPPED]
     assert store.power.overrides(after=NOW) == []
+
+
+def test_what_sleeps_goes_to_sleep_or_just_woke_is_asleep_and_a_dry_run_never(store: Store) -> None:
+    def told(at: datetime, **changes: Any) -> frozenset[str]:  # noqa: ANN401  any field
+        store.power.observe(replace(STATE, checked_at=at, **changes))
+        return store.power.asleep(at, timedelta(minutes=10))
+
+    assert told(NOW) == {"dev"}
+    assert told(NOW, armed=False) == frozenset()
+    assert told(NOW, condition=Condition.RUNNING) == frozenset()
+    later = NOW + HOUR
+    woken = {"desired": Power.RUNNING, "desired_since": later}
+    assert told(later, condition=Condition.STOPPED, **woken) == {"dev"}
+    assert told(later + timedelta(minutes=31), condition=Condition.STARTING, **woken) == frozenset()
+    up = later + timedelta(minutes=40)
+    assert told(up, condition=Condition.RUNNING, **woken) == {"dev"}
+    assert store.power.asleep(up + timedelta(minutes=5)) == frozenset()
+    assert told(up + timedelta(minutes=11), condition=Condition.RUNNING, **woken) == frozenset()
+
+
+def test_an_old_look_calls_nothing_asleep(store: Store) -> None:
+    store.power.observe(STATE)
+    assert store.power.asleep(NOW + timedelta(minutes=16)) == frozenset()
