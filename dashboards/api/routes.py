@@ -14,12 +14,24 @@ from dashboards.api.jobs import ENDPOINTS as JOBS
 from dashboards.api.openapi import document
 from dashboards.api.overview import ENDPOINTS as OVERVIEW
 from dashboards.api.points import ENDPOINTS as POINTS
+from dashboards.api.power import ENDPOINTS as POWER
 from dashboards.api.series import ENDPOINTS as SERIES
 from dashboards.site import current_site
 
 PREFIX = "/api/v1"
 
-ENDPOINTS: tuple[Endpoint, ...] = (*OVERVIEW, *SERIES, *POINTS, *HEALTH, *ALERTS, *COSTS, *COST_OUTLOOK, *JOBS, *BILL)
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *OVERVIEW,
+    *SERIES,
+    *POINTS,
+    *HEALTH,
+    *ALERTS,
+    *COSTS,
+    *COST_OUTLOOK,
+    *POWER,
+    *JOBS,
+    *BILL,
+)
 """In the order in which people read them."""
 
 

@@ -48,7 +48,7 @@ def series(cloudmart: Store) -> Series:
     return found
 
 
-EMPTY = {"/obligations", "/costs/budgets", "/costs/anomalies", "/costs/restatements"}
+EMPTY = {"/obligations", "/costs/budgets", "/costs/anomalies", "/costs/restatements", "/power"}
 """What has nothing to tell of this store; costs have a test file of their own."""
 
 

@@ -150,3 +150,30 @@ def test_a_day_with_a_change_of_the_clocks_is_drawn_whole(filled: Store) -> None
     site = replace(site_of(filled), clock=lambda: autumn)
     html = create_app(site, WebSettings(), SECRET).test_client().get("/environments/staging").text
     assert html.count('class="on" x="0" y="0" width="1000"') == 7
+
+
+def test_the_api_tells_the_same_and_takes_the_same_wishes(filled: Store) -> None:
+    client = client_of(filled)
+    [dev] = client.get("/api/v1/power").get_json()["items"]
+    assert (dev["environment"], dev["desired"], dev["hourly"]) == ("dev", "running", "0.13")
+    assert dev["offers"][0] | {"until": ""} == {
+        "do": "keep",
+        "seconds": 7200,
+        "until": "",
+        "hours": "2",
+        "price": "0.26",
+        "currency": "USD",
+    }
+    answer = client.post("/api/v1/power/dev/wishes", json={"do": "keep", "seconds": 7200, "why": "a demo"})
+    assert answer.status_code in {200, 202}, answer.text
+    [intent] = filled.intents.open()
+    assert dict(intent.payload) == {
+        "environment": "dev",
+        "source": "api",
+        "do": "keep",
+        "why": "a demo",
+        "seconds": 7200,
+    }
+    assert client.post("/api/v1/power/nowhere/wishes", json={"do": "keep"}).status_code == 404
+    assert client.post("/api/v1/power/dev/wishes", json={"do": "keep", "seconds": 1}).status_code in {400, 422}
+    assert client.post("/api/v1/power/dev/wishes", data={"do": "keep"}).status_code >= 400
