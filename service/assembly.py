@@ -15,7 +15,7 @@ from service.clock import Clock
 from service.config import Loaded
 from service.costs import MONEY, money_job
 from service.environments import environments_around, environments_job
-from service.home import Home
+from service.home import Home, lake_folder
 from service.maintenance import maintenance_job
 from service.rules import backtester, rule_facts
 from service.slack import signed_handler, sockets_of
@@ -82,6 +82,7 @@ def build_worker(loaded: Loaded, store: Store, clock: Clock) -> Worker:
     """
     from collectors.jobs import collector_jobs
     from collectors.metrics.promotion import promote
+    from finops.lake.keeping import upkeep
 
     watched = Watched()
     around = surroundings(loaded, store, clock, protected=lambda: watched.ids)
@@ -91,7 +92,8 @@ def build_worker(loaded: Loaded, store: Store, clock: Clock) -> Worker:
     collecting = collector_jobs(around)
     names = frozenset(spec.name for spec in collecting)
     collecting = [_with_what_follows(_metered(spec, around.meter, store), names) for spec in collecting]
-    maintenance = maintenance_job(store, loaded.settings.store.retention)
+    bills = lake_folder(loaded.settings.costs.lake.path)
+    maintenance = maintenance_job(store, loaded.settings.store.retention, lambda now: upkeep(bills, store.bills, now))
     sleeping = _metered(environments_job(environments_around(loaded, store, around.aws, clock)), around.meter, store)
     specs = [*collecting, money_job(loaded, store), sleeping, judging, maintenance]
     return Worker(specs, around.aws, around.meter, store, alerting)

@@ -74,3 +74,8 @@ def _write_once(place: Path, content: bytes) -> None:
             os.link(draft, place)
     finally:
         Path(draft).unlink()
+
+
+def lake_folder(named: str | None) -> Path:
+    """Where imported bills are kept: `costs.lake.path`, or `lake` in LAMPLIGHTER_HOME."""
+    return Path(named).expanduser().absolute() if named else Home.from_environment(os.environ).path / "lake"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from store.config import Retention
@@ -20,8 +20,11 @@ _TIMEOUT = timedelta(minutes=30)
 _CHECKED_AT = 18
 
 
-def maintenance_job(store: Store, retention: Retention) -> JobSpec:
-    """The hourly job. Each step is a transaction of its own, so that stopping between them loses nothing."""
+def maintenance_job(store: Store, retention: Retention, sweep: Callable[[datetime], int] = lambda _: 0) -> JobSpec:
+    """The hourly job. Each step is a transaction of its own, so that stopping between them loses nothing.
+
+    `sweep` drops the files of bills that a later delivery took the place of, and says how many.
+    """
 
     def run(ctx: JobContext) -> JobOutcome:
         steps: tuple[Callable[[], Message], ...] = (
@@ -29,6 +32,7 @@ def maintenance_job(store: Store, retention: Retention) -> JobSpec:
             lambda: Message("%(number)s points merged", number=f"{store.samples.compact(ctx.now).points:,}"),
             lambda: Message("%(number)s points retired", number=f"{store.samples.retain(ctx.now, retention).points:,}"),
             lambda: Message("%(number)s rows of history dropped", number=f"{store.prune(ctx.now, retention):,}"),
+            lambda: Message("%(number)s files of bills dropped", number=f"{sweep(ctx.now):,}"),
         )
         done: list[Message] = []
         for number, step in enumerate(steps):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -76,15 +76,6 @@ class ShutdownSettings(BaseModel):
     longest_hold: Duration = Field(default=timedelta(hours=72), description="The longest hold for maintenance.")
     per_person: Duration = Field(
         default=timedelta(hours=24), description="How long one person may keep an environment from sleeping in a week."
-    )
-    in_use: Literal["ask", "stop"] = Field(
-        default="ask", description="ask: what is in use at its stop stays on for an hour and asks. stop: it stops."
-    )
-    elasticache: bool = Field(
-        default=False, description="Whether caches sleep as snapshots: they are deleted, and restored when waking."
-    )
-    nat_gateways: bool = Field(
-        default=False, description="Whether NAT gateways sleep: they are deleted, and made again with their routes."
     )
 
 

@@ -11,7 +11,7 @@ import click
 
 from service.cli.answering import OK, config_option, json_option, say_json
 from service.cli.cost.common import opened
-from service.cli.cost.lake import lake_folder
+from service.home import lake_folder
 
 
 class Month(click.ParamType[str]):
@@ -51,7 +51,7 @@ def command(version: str, period: str | None, output: Path | None, config: str |
         target = output or Path(scratch) / "focus.csv"
         if not target.absolute().parent.is_dir():
             raise click.BadParameter(f"there is no folder {target.parent}", param_hint="--output")
-        found = export_focus(store, lake_folder(loaded), target.absolute(), period)
+        found = export_focus(store, lake_folder(loaded.settings.costs.lake.path), target.absolute(), period)
         if output is None:
             with target.open(encoding="utf-8", newline="") as file:
                 shutil.copyfileobj(file, sys.stdout)

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from decimal import Context, Decimal, localcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.config import Loaded
-from service.home import Home
+from service.home import lake_folder
 
 if TYPE_CHECKING:
     from finops.lake.importing import Lake
     from store import Store
-
-
-def lake_folder(loaded: Loaded) -> Path:
-    """`costs.lake.path`, or `lake` in LAMPLIGHTER_HOME."""
-    named = loaded.settings.costs.lake.path
-    return Path(named).expanduser().absolute() if named else Home.from_environment(os.environ).path / "lake"
 
 
 def lake_of(loaded: Loaded, store: Store) -> Lake:
@@ -27,7 +19,7 @@ def lake_of(loaded: Loaded, store: Store) -> Lake:
 
     costs = loaded.settings.costs
     tags = {"x_Component": costs.component_tag, "x_Environment": costs.environment_tag}
-    return Lake(lake_folder(loaded), store.bills, tags)
+    return Lake(lake_folder(costs.lake.path), store.bills, tags)
 
 
 def exact(amount: Decimal) -> str:

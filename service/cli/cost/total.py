@@ -9,7 +9,8 @@ import click
 
 from service.cli.answering import OK, UNKNOWN, config_option, json_option, say_json, say_table
 from service.cli.cost.common import Day, first_of_month, opened
-from service.cli.cost.lake import exact, lake_folder
+from service.cli.cost.lake import exact
+from service.home import lake_folder
 from store.money import Basis
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def command(
 
     with opened(config) as (loaded, store):
         chosen = Basis(basis or loaded.settings.costs.basis)
-        kept = Kept(store, lake_folder(loaded), loaded.settings.costs.lake.engine)
+        kept = Kept(store, lake_folder(loaded.settings.costs.lake.path), loaded.settings.costs.lake.engine)
         found = total(kept, Question(start, end, chosen, by))
     if as_json:
         say_json(described(found))

@@ -99,9 +99,8 @@ def run(around: Around, turn: Turn) -> dict[str, EnvironmentPower]:
 
 
 def _chosen(around: Around) -> list[Kind]:
-    """The kinds that sleep here: those that are deleted to sleep only where the configuration says so."""
-    opted = {"elasticache:cluster": around.settings.elasticache, "ec2:natgateway": around.settings.nat_gateways}
-    return [kind for kind in around.kinds if not kind.opt_in or opted.get(kind.type, False)]
+    """The kinds that sleep here: not yet those that would have to be deleted to sleep."""
+    return [kind for kind in around.kinds if not kind.opt_in]
 
 
 def _ground(around: Around, name: str, now: datetime) -> _Ground:
