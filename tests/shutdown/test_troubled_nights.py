@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from store import Store
 from store.errors import LostClaim
 from store.power import Condition, Power
 from store.vocabulary import Claim
@@ -113,3 +114,15 @@ def test_a_clock_that_jumps_back_undoes_nothing(night: Night) -> None:
     night.round(EVENING + timedelta(minutes=1))
     assert night.state_of(alone) == "stopped"
     assert rounds(night, MORNING, 3) is Condition.RUNNING
+
+
+def test_a_night_is_the_same_on_either_engine(night: Night, store: Store) -> None:
+    night.store = store
+    night.around = replace(night.around, store=store)
+    night.group("dev-backend", (1, 2, 4))
+    night.inventory()
+    night.round()
+    assert rounds(night, EVENING, 5) is Condition.STOPPED
+    assert [one.condition for one in store.power.spans(EVENING, MORNING)][-1] is Condition.STOPPED
+    assert rounds(night, MORNING, 5) is Condition.RUNNING
+    assert night.sizes("dev-backend") == (1, 2, 4)
