@@ -105,7 +105,8 @@ def _worst(notice: Notice) -> NoticeAlert | None:
 
 
 def _english(alert: NoticeAlert) -> str:
-    summary = alert.summary.get("en") or next(iter(alert.summary.values()), "") or alert.rule_id
+    texts = (alert.summary.get("en", ""), *alert.summary.values())
+    summary = next((text for text in texts if text.strip()), alert.rule_id)
     place = alert.component or alert.environment or ""
     return summary if place.lower() in summary.lower() else f"{place}: {summary}"
 

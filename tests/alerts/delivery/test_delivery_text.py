@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerts.delivery.text import plain_text, subject, title
@@ -72,6 +72,7 @@ def test_the_subject_has_the_state_first_and_is_ascii() -> None:
     assert subject(notice(alerts=[alert(component="결제", summary={"en": "a\nb\x07"})])) == "FIRING page: ??: a b?"
 
 
+@example(summary=" ", component=" ", total=1)
 @given(summary=st.text(max_size=300), component=st.text(max_size=300), total=st.integers(1, 10**6))
 def test_any_subject_is_taken_by_sns(summary: str, component: str, total: int) -> None:
     said = subject(notice(alerts=[alert(summary={"en": summary}, component=component)], total=total))
