@@ -30,7 +30,7 @@ class Caller:
         """The same caller in another region of the account."""
         return replace(self, scope=replace(self.scope, region=region))
 
-    def call(self, service: str, operation: str, **arguments: object) -> dict[str, Any]:
+    def call(self, service: str, operation: str, /, **arguments: object) -> dict[str, Any]:
         """One call.
 
         Raises:
@@ -38,7 +38,7 @@ class Caller:
         """
         return call(self.aws.client(self.scope, service, job=self.job), operation, **arguments)
 
-    def listed(self, service: str, operation: str, key: str, **arguments: object) -> list[Item]:
+    def listed(self, service: str, operation: str, key: str, /, **arguments: object) -> list[Item]:
         """All items of all pages under `key`, or an error: never a part of them.
 
         An empty list closes resources and checks, so it is believed only from an answer that has the list in it: an
@@ -49,7 +49,7 @@ class Caller:
         """
         return [item for item in self.names(service, operation, key, **arguments) if isinstance(item, dict)]
 
-    def names(self, service: str, operation: str, key: str, **arguments: object) -> list[Any]:
+    def names(self, service: str, operation: str, key: str, /, **arguments: object) -> list[Any]:
         """As `listed`, for lists of names in place of structures."""
         client = self.aws.client(self.scope, service, job=self.job)
         found = list(paginate(client, operation, key, **arguments))

@@ -39,6 +39,7 @@ ARGUMENTS: Mapping[str, Mapping[str, object]] = {
     "elasticache:DescribeCacheClusters": {"MaxRecords": 20},
     "elasticache:DescribeReplicationGroups": {"MaxRecords": 20},
     "ecs:ListClusters": {"maxResults": 1},
+    "eks:ListClusters": {"maxResults": 1},
     "s3:ListBuckets": {"MaxBuckets": 1},
     "cloudfront:ListDistributions": {"MaxItems": "1"},
     "resourcegroupstaggingapi:GetResources": {"ResourcesPerPage": 1},
@@ -56,6 +57,11 @@ SAMPLES: Mapping[str, tuple[_Sample, ...]] = {
     "ecs:DescribeServices": (
         _Sample("ecs:ListClusters", "clusterArns", "", "cluster"),
         _Sample("ecs:ListServices", "serviceArns", "", "services", many=True),
+    ),
+    "eks:ListNodegroups": (_Sample("eks:ListClusters", "clusters", "", "clusterName"),),
+    "eks:DescribeNodegroup": (
+        _Sample("eks:ListClusters", "clusters", "", "clusterName"),
+        _Sample("eks:ListNodegroups", "nodegroups", "", "nodegroupName"),
     ),
 }
 

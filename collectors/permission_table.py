@@ -99,6 +99,9 @@ TABLE: tuple[Permission, ...] = (
     Permission("ecs", "ListClusters", "ecs:ListClusters", "ECS clusters", _BOTH),
     Permission("ecs", "ListServices", "ecs:ListServices", "ECS services", _BOTH),
     Permission("ecs", "DescribeServices", "ecs:DescribeServices", "running tasks of ECS services", _BOTH),
+    Permission("eks", "ListClusters", "eks:ListClusters", "EKS clusters", _INVENTORY),
+    Permission("eks", "ListNodegroups", "eks:ListNodegroups", "node groups of EKS", _INVENTORY),
+    Permission("eks", "DescribeNodegroup", "eks:DescribeNodegroup", "sizes of EKS node groups", _INVENTORY),
     Permission("s3", "ListBuckets", "s3:ListAllMyBuckets", "buckets", _INVENTORY),
     Permission("cloudfront", "ListDistributions", "cloudfront:ListDistributions", "distributions", _INVENTORY),
     Permission(

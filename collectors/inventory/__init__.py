@@ -6,7 +6,7 @@ one test.
 
 from __future__ import annotations
 
-from collectors.inventory import autoscaling, cloudfront, ec2, ecs, elasticache, elbv2, network, rds, s3
+from collectors.inventory import autoscaling, cloudfront, ec2, ecs, eks, elasticache, elbv2, network, rds, s3
 from collectors.inventory.reader import Reader
 
 READERS: tuple[Reader, ...] = (
@@ -17,6 +17,7 @@ READERS: tuple[Reader, ...] = (
     *rds.READERS,
     *elasticache.READERS,
     *ecs.READERS,
+    *eks.READERS,
     *s3.READERS,
     *cloudfront.READERS,
 )

@@ -13,7 +13,8 @@ r"""The control API of the embedded AWS: JSON under `/_demo/`, on the same port,
 | GET `/_demo/limits` | CloudWatch's limits |
 | POST `/_demo/limits` | changes some of them: `{"enabled": false}`, `{"requests": 50}`…; see `cloudwatch/limits.py` |
 | GET, POST `/_demo/money` | Cost Explorer: `{"refresh": true}` takes in data, `{"page": 50}`…; see `money/desk.py` |
-| POST `/_demo/reset` | clock, faults, meter, limits and put data as at the start; resources and incidents stay |
+| GET, POST `/_demo/power` | starting and stopping: `{"start": 60, "lacking": ["t3.micro"]}`…; `power/troubles.py` |
+| POST `/_demo/reset` | clock, faults, power, meter, limits and put data as at the start; resources and incidents stay |
 | GET `/_demo/incidents` | `{"available": […], "active": […]}` of the world |
 | POST `/_demo/incidents` | `{"name": …, options}` starts one |
 | DELETE `/_demo/incidents/NAME` | stops it |
@@ -47,6 +48,7 @@ from service.demo.cloudwatch.overlay import Overlay
 from service.demo.faults import Faults
 from service.demo.meter import Meter
 from service.demo.origin import is_from_here
+from service.demo.power.handlers import PowerDesk
 from service.demo.source import Incidents, Money
 
 PREFIX = "/_demo"
@@ -65,6 +67,7 @@ class Control:
     overlay: Overlay
     incidents: Incidents
     ready: Callable[[], bool]
+    power: PowerDesk
     money: Money | None = None
 
     def application(self) -> WSGIApplication:
@@ -95,6 +98,8 @@ class Control:
             ("POST", "limits"): lambda body, _rest: self.limits.change(body),
             ("GET", "money"): lambda _body, _rest: self._money().describe(self.clock()),
             ("POST", "money"): lambda body, _rest: self._money().change(body, self.clock()),
+            ("GET", "power"): lambda _body, _rest: self.power.phases.troubles.describe(),
+            ("POST", "power"): lambda body, _rest: self.power.phases.change(body),
             ("POST", "reset"): lambda _body, _rest: self._reset(),
             ("GET", "incidents"): lambda _body, _rest: self._list_incidents(),
             ("POST", "incidents"): lambda body, _rest: self._start_incident(body),
@@ -112,6 +117,7 @@ class Control:
         self.meter.reset()
         self.limits.reset()
         self.overlay.clear()
+        self.power.reset()
         if self.money:
             self.money.reset()
 

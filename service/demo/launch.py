@@ -93,8 +93,12 @@ class ControlClient:
         """Change how Cost Explorer behaves, `refresh=True` to take in new data now; returns its settings."""
         return dict(self.call("POST", "money", changes))
 
+    def power(self, **troubles: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values, see power/troubles.py
+        """Change how starting and stopping goes; returns all of it."""
+        return dict(self.call("POST", "power", troubles))
+
     def reset(self) -> None:
-        """Clock, faults, meter, limits and put data as at the start; resources and incidents stay."""
+        """Clock, faults, power, meter, limits and put data as at the start; resources and incidents stay."""
         self.call("POST", "reset")
 
     def incidents(self) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from service.demo.faults import Faults
 from service.demo.frontdoor import FrontDoor
 from service.demo.meter import Meter
 from service.demo.money.closed import closed_handlers
+from service.demo.power.handlers import PowerDesk
 from service.demo.source import World, WorldOptions
 from service.demo.synthetic import parse_synthetic
 from service.demo.upstream import Moto
@@ -39,11 +40,13 @@ if TYPE_CHECKING:
     from service.demo.upstream import Upstream
 
 
-def front_door(world: World, clock: DemoClock, upstream: Upstream, ready: Callable[[], bool]) -> FrontDoor:
+def front_door(
+    world: World, clock: DemoClock, upstream: Upstream, ready: Callable[[], bool], power: PowerDesk
+) -> FrontDoor:
     """Put the application together."""
     faults, meter, accounts, limits = Faults(), Meter(), Accounts(), Limits(clock.elapsed)
     overlay = Overlay()
-    control = Control(world.name, clock, faults, meter, limits, overlay, world.incidents, ready, world.money)
+    control = Control(world.name, clock, faults, meter, limits, overlay, world.incidents, ready, power, world.money)
     handlers = {
         ("sts", "AssumeRole"): accounts.assume_role,
         ("iam", "CreateAccessKey"): accounts.create_access_key,
@@ -52,7 +55,7 @@ def front_door(world: World, clock: DemoClock, upstream: Upstream, ready: Callab
         **world.handlers,
     }
     sites = {PREFIX: control.application(), **world.sites}
-    return FrontDoor(upstream, handlers, sites, clock, faults, meter, accounts, Models())
+    return FrontDoor(upstream, power.around(handlers), sites, clock, faults, meter, accounts, Models())
 
 
 def build_world(name: str, options: WorldOptions) -> World:
@@ -84,12 +87,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201 - the operator's message
         return 2
-    server = _listen(wish.port, front_door(world, clock, Moto(), seeded.is_set))
+    power = PowerDesk()
+    server = _listen(wish.port, front_door(world, clock, Moto(), seeded.is_set, power))
+    power.url = f"http://{HOST}:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://{HOST}:{server.server_port}"
-    world.seed(url)
+    world.seed(power.url)
     seeded.set()
-    print(f"ready {url}", flush=True)  # noqa: T201 - the parent waits for this line
+    print(f"ready {power.url}", flush=True)  # noqa: T201 - the parent waits for this line
     while True:
         signal.pause()
 

@@ -11,6 +11,7 @@ import logging
 import sys
 import types
 from collections.abc import Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Protocol
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -57,7 +58,15 @@ class Moto:
         if answer.status >= HTTPStatus.BAD_REQUEST and _header(answer, "content-type").startswith("text/html"):
             message = f"the embedded AWS does not implement {environ.get('REQUEST_METHOD')} {environ.get('PATH_INFO')}"
             raise AwsError("NotImplemented", message, 501)
+        return _typed(answer)
+
+
+def _typed(answer: Answer) -> Answer:
+    """The answer with the type of what it holds: moto calls the JSON of some services a page of HTML."""
+    if not answer.body.startswith(b"{") or not _header(answer, "content-type").startswith("text/html"):
         return answer
+    kept = tuple((name, value) for name, value in answer.headers if name.lower() != "content-type")
+    return replace(answer, headers=(*kept, ("Content-Type", "application/x-amz-json-1.1")))
 
 
 def _moto_application() -> WSGIApplication:

@@ -15,11 +15,18 @@ ACTIONS: Mapping[str, Sequence[str]] = {
         "autoscaling:UpdateAutoScalingGroup",
     ),
     "ec2:instance": ("ec2:StartInstances", "ec2:StopInstances"),
+    "ecs:service": ("ecs:UpdateService",),
+    "eks:nodegroup": ("eks:UpdateNodegroupConfig",),
     "rds:cluster": ("rds:StartDBCluster", "rds:StopDBCluster"),
     "rds:db": ("rds:StartDBInstance", "rds:StopDBInstance"),
 }
 """The IAM actions that change something, by type of resource. All of them can be held to tags (Service Authorization
-Reference: aws:ResourceTag of EC2, EC2 Auto Scaling and RDS)."""
+Reference: aws:ResourceTag of EC2, EC2 Auto Scaling, ECS, EKS and RDS)."""
+_SCALING = {
+    "application-autoscaling:service-namespace": "ecs",
+    "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
+}
+"""A service's scaling carries no tag of the service, so pausing it is held to what it scales instead."""
 
 
 def statements(settings: Configured, environment_tag: str) -> list[dict[str, Any]]:
@@ -27,6 +34,7 @@ def statements(settings: Configured, environment_tag: str) -> list[dict[str, Any
     armed = [name for name in sleepers(settings) if settings.stack.environments[name].armed]
     if not armed:
         return []
+    paused = {"StringEquals": _SCALING}
     actions = sorted(action for found in ACTIONS.values() for action in found)
     return [
         {
@@ -35,6 +43,19 @@ def statements(settings: Configured, environment_tag: str) -> list[dict[str, Any
             "Action": actions,
             "Resource": "*",
             "Condition": {"StringEquals": {f"aws:ResourceTag/{environment_tag}": armed}},
+        },
+        {
+            "Sid": "LamplighterPausesScaling",
+            "Effect": "Allow",
+            "Action": ["application-autoscaling:RegisterScalableTarget"],
+            "Resource": "*",
+            "Condition": paused,
+        },
+        {
+            "Sid": "LamplighterSeesScaling",
+            "Effect": "Allow",
+            "Action": ["application-autoscaling:DescribeScalableTargets"],
+            "Resource": "*",
         },
         {
             "Sid": "LamplighterNeverTouches",

@@ -40,6 +40,11 @@ def _group(resource: Resource, was: _Was, _siblings: Sequence[Resource], book: P
     return _sum(book, resource.region, _EC2, [f"BoxUsage:{kinds[number % len(kinds)]}" for number in range(desired)])
 
 
+def _nodes(resource: Resource, was: _Was, _siblings: Sequence[Resource], book: PriceBook) -> Decimal | None:
+    """As many machines as were wanted of a node group; the cluster's own fee goes on."""
+    return _group(resource, {**resource.attributes, **was}, (), book)
+
+
 def _database(resource: Resource, was: _Was, _siblings: Sequence[Resource], book: PriceBook) -> Decimal | None:
     size = was.get("class") or resource.attributes.get("class")
     several = was.get("multi_az", resource.attributes.get("multi_az")) is True
@@ -63,6 +68,7 @@ def _sum(book: PriceBook, region: str, service: str, usage_types: Iterable[str])
 _PRICED: Mapping[str, Callable[[Resource, _Was, Sequence[Resource], PriceBook], Decimal | None]] = {
     "ec2:instance": _instance,
     "autoscaling:group": _group,
+    "eks:nodegroup": _nodes,
     "rds:db": _database,
     "rds:cluster": _cluster,
 }

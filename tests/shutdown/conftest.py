@@ -26,7 +26,7 @@ def empty_aws() -> Iterator[EmbeddedAws]:
 def embedded(empty_aws: EmbeddedAws) -> Iterator[EmbeddedAws]:
     """An account with nothing in it, in an AWS where nothing is wrong."""
     yield replace(empty_aws, account=f"{secrets.randbelow(10**12):012}")
-    empty_aws.control.clear_faults()
+    empty_aws.control.reset()
 
 
 @pytest.fixture

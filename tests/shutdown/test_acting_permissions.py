@@ -22,7 +22,7 @@ def test_a_dry_run_and_production_need_nothing() -> None:
 
 def test_what_is_armed_is_named_and_what_is_protected_denied() -> None:
     settings = configured(dev={"schedule": "office", "armed": True}, prod={"schedule": "office", "armed": True})
-    allow, deny = json.loads(as_json(more=statements(settings, "Env")))["Statement"][-2:]
+    allow, _, _, deny = json.loads(as_json(more=statements(settings, "Env")))["Statement"][-4:]
     assert allow["Condition"] == {"StringEquals": {"aws:ResourceTag/Env": ["dev"]}}
     assert (deny["Effect"], deny["Action"]) == ("Deny", allow["Action"])
     text = as_terraform(more=statements(settings, "Env"))

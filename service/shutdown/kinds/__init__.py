@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.shutdown.kinds import aurora, ec2, groups, rds
+from service.shutdown.kinds import aurora, ec2, ecs, groups, nodes, rds
 
-KINDS = (ec2.KIND, groups.KIND, rds.KIND, aurora.KIND)
+KINDS = (ec2.KIND, groups.KIND, ecs.KIND, nodes.KIND, rds.KIND, aurora.KIND)
 """All kinds. A new one is a module here and a name in this line."""

@@ -131,6 +131,9 @@ def problem_of(members: Sequence[Member], steps: Sequence[Step]) -> Sentence:
     troubled = [step for step in steps if step.state.is_open and step.problem]
     if troubled:
         return Message("%(name)s: %(problem)s", name=troubled[0].name, problem=troubled[0].problem)
+    for one in members:
+        if one.acting and not one.reached and one.seen is not None and one.seen.problem:
+            return Message("%(name)s: %(problem)s", name=one.resource.name, problem=one.seen.problem)
     if not any(one.acting for one in members):
         return Message("nothing in it can sleep")
     return ""
