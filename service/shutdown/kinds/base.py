@@ -60,3 +60,5 @@ class Kind:
     reached: Callable[[Seen, Power, Mapping[str, Any] | None], bool]
     perform: Callable[[Caller, Seen, Act], None]
     opt_in: bool = False
+    together: Callable[[Caller, Sequence[Seen], Act], None] | None = None
+    """Makes the one call for several in the same account and region, where AWS has one: all of them or none."""

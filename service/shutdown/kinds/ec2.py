@@ -74,9 +74,13 @@ def _reached(seen: Seen, power: Power, _was: Mapping[str, Any] | None) -> bool:
 
 
 def _perform(caller: Caller, seen: Seen, act: Act) -> None:
+    _together(caller, [seen], act)
+
+
+def _together(caller: Caller, several: Sequence[Seen], act: Act) -> None:
     """Ask with DryRun whether it may be done, and do it."""
     operation = "start_instances" if act.verb == "start" else "stop_instances"
-    wish: dict[str, Any] = {"InstanceIds": [seen.resource.attributes["instance_id"]]}
+    wish: dict[str, Any] = {"InstanceIds": [seen.resource.attributes["instance_id"] for seen in several]}
     if act.verb == "hibernate":
         wish["Hibernate"] = True
     try:
@@ -87,4 +91,4 @@ def _perform(caller: Caller, seen: Seen, act: Act) -> None:
     caller.call("ec2", operation, **wish)
 
 
-KIND = Kind("ec2:instance", COMPUTE, _look, _next_act, _reached, _perform)
+KIND = Kind("ec2:instance", COMPUTE, _look, _next_act, _reached, _perform, together=_together)

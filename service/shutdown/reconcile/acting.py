@@ -13,13 +13,15 @@ from threading import Event as Flag
 
 from collectors.errors import AccessDenied, AwsError, Throttled
 from service.shutdown.kinds.base import Act
-from service.shutdown.reconcile.looking import AT_ONCE
+from service.shutdown.reconcile.looking import AT_ONCE, place_of
 from service.shutdown.reconcile.members import Member, stands
 from store.messages import Message, Sentence
 from store.power import Mode, Power, Saved, Step, StepState
 
 PATIENCE = timedelta(seconds=90)
 """How long an accepted call may show nothing before it is made again; it doubles with each further one."""
+IN_ONE_CALL = 50
+"""Resources in a call that takes many: EC2 advises to keep far below its bound of 1,000."""
 SHORT, LONG = timedelta(seconds=20), timedelta(minutes=15)
 _LOOK_AGAIN = (
     "IncorrectInstanceState",
@@ -120,35 +122,56 @@ def settled(members: Iterable[Member], operation: Operation, steps: Iterable[Ste
 
 def perform(
     dues: Sequence[Due],
-    call: Callable[[Due], None],
+    call: Callable[[Sequence[Due]], None],
     keep: Callable[[Sequence[Step]], None],
     now: Callable[[], datetime],
     stopping: Flag,
 ) -> list[Step]:
-    """Make the calls, some at a time; `keep` writes each batch down and fails where the claim is lost."""
+    """Make the calls, some at a time; `keep` writes each batch down and fails where the claim is lost.
+
+    `call` is given one, or several that AWS takes in one call.
+    """
     done: list[Step] = []
-    rest = iter(dues)
+    rest = iter(_together(dues))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while not stopping.is_set() and (batch := list(islice(rest, AT_ONCE))):
-            results = list(pool.map(lambda one: _attempt(one, call, now), batch))
+            results = [step for steps in pool.map(lambda some: _attempt(some, call, now), batch) for step in steps]
             keep(results)
             done.extend(results)
     return done
 
 
-def _attempt(one: Due, call: Callable[[Due], None], now: Callable[[], datetime]) -> Step:
+def _together(dues: Sequence[Due]) -> list[list[Due]]:
+    """What goes into one call each. What is tried again goes alone, so that it holds up nothing else."""
+    groups: dict[tuple[object, ...], list[Due]] = {}
+    for one in dues:
+        shared = one.member.kind is not None and one.member.kind.together is not None and one.step.attempts == 1
+        key = (*place_of(one.member.resource), one.act.verb) if shared else (one.step.id,)
+        groups.setdefault(key, []).append(one)
+    return [some[at : at + IN_ONE_CALL] for some in groups.values() for at in range(0, len(some), IN_ONE_CALL)]
+
+
+def _attempt(some: Sequence[Due], call: Callable[[Sequence[Due]], None], now: Callable[[], datetime]) -> list[Step]:
     try:
-        call(one)
+        call(some)
     except AwsError as error:
-        return replace(one.step, problem=_problem(error), next_at=now() + _wait(error, one.step.attempts))
+        if len(some) > 1 and not isinstance(error, Throttled):
+            # One of them is refused, and with it all: each by itself.
+            return [step for one in some for step in _attempt([one], call, now)]
+        return [
+            replace(one.step, problem=_problem(error), next_at=now() + _wait(error, one.step.attempts)) for one in some
+        ]
     at = now()
-    return replace(
-        one.step,
-        state=StepState.ISSUED,
-        issued_at=at,
-        next_at=at + _doubled(PATIENCE, one.step.attempts),
-        problem="",
-    )
+    return [
+        replace(
+            one.step,
+            state=StepState.ISSUED,
+            issued_at=at,
+            next_at=at + _doubled(PATIENCE, one.step.attempts),
+            problem="",
+        )
+        for one in some
+    ]
 
 
 def _problem(error: AwsError) -> Sentence:

@@ -15,7 +15,7 @@ from finops.ledger import record_stops
 from service.shutdown.asking import offers_of
 from service.shutdown.config import Schedule, ShutdownSettings
 from service.shutdown.desired import Rules, desired
-from service.shutdown.kinds.base import Kind, Seen
+from service.shutdown.kinds.base import Kind
 from service.shutdown.reconcile import acting, stating
 from service.shutdown.reconcile.acting import Due, Operation
 from service.shutdown.reconcile.looking import Looked, caller_of, look, place_of
@@ -159,7 +159,7 @@ def _act(around: Around, case: _Case, turn: Turn) -> tuple[Sequence[Step], Sente
         power.commit(claim, steps=[*settled, *(one.step for one in dues)], saved=saved, restored=restored)
     done = acting.perform(
         dues,
-        lambda one: _call(around, one),
+        lambda some: _call(around, some),
         lambda batch: power.commit(claim, steps=batch),
         around.clock,
         turn.stopping,
@@ -169,10 +169,17 @@ def _act(around: Around, case: _Case, turn: Turn) -> tuple[Sequence[Step], Sente
     return _merged(_merged(steps, [one.step for one in dues]), done), ""
 
 
-def _call(around: Around, one: Due) -> None:
-    seen, kind = one.member.seen, one.member.kind
-    if isinstance(seen, Seen) and isinstance(kind, Kind):
-        kind.perform(caller_of(around.aws, place_of(one.member.resource)), seen, one.act)
+def _call(around: Around, some: Sequence[Due]) -> None:
+    """One call for one, or for several of a kind in the same place."""
+    kind, act = some[0].member.kind, some[0].act
+    several = [one.member.seen for one in some if one.member.seen is not None]
+    if kind is None or len(several) < len(some):
+        return
+    caller = caller_of(around.aws, place_of(some[0].member.resource))
+    if kind.together is not None and len(several) > 1:
+        kind.together(caller, several, act)
+    else:
+        kind.perform(caller, several[0], act)
 
 
 def _merged(steps: Sequence[Step], newer: Sequence[Step]) -> list[Step]:
