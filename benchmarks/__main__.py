@@ -27,6 +27,7 @@ BENCHMARKS = {
     "engine": "CPU of a round of alert rules: 1,000 rules over 10,000 series",
     "losses": "what a kill -9 and a 429 lose, beside Alertmanager",
     "lake": "import of 20 million FOCUS rows, and service by day beside plain DuckDB SQL and pandas",
+    "sleep": "a full stop of many environments beside Cloud Custodian's offhours: calls and seconds",
     "delivery": "from a committed firing to its arrival, beside Alertmanager",
 }
 _MODULES = {
