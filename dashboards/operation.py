@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from dashboards.alert_metrics import alert_metrics
 from dashboards.memory import read_verdict
 from dashboards.money_metrics import money_metrics
+from dashboards.power_metrics import power_metrics
 from dashboards.site import Site, current_site
 from dashboards.verdict import Verdict
 from store.errors import StoreError
@@ -56,6 +57,7 @@ def _from_store(site: Site, now: datetime) -> Iterator[Metric]:
     yield from verdict_metrics(read_verdict(site, now))
     yield from alert_metrics(site.store, now)
     yield from money_metrics(site.store, site.costs.basis, now)
+    yield from power_metrics(site.store, now)
     yield GaugeMetricFamily("lamplighter_store_bytes", "Size of the database.", value=site.store.size())
 
 

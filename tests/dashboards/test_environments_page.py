@@ -177,3 +177,16 @@ def test_the_api_tells_the_same_and_takes_the_same_wishes(filled: Store) -> None
     assert client.post("/api/v1/power/nowhere/wishes", json={"do": "keep"}).status_code == 404
     assert client.post("/api/v1/power/dev/wishes", json={"do": "keep", "seconds": 1}).status_code in {400, 422}
     assert client.post("/api/v1/power/dev/wishes", data={"do": "keep"}).status_code >= 400
+
+
+def test_prometheus_reads_what_sleeps_and_what_that_saves(filled: Store) -> None:
+    text = client_of(filled).get("/metrics").text
+    for line in (
+        'lamplighter_environment_desired_running{environment="dev"} 1.0',
+        'lamplighter_environment_resources{condition="running",environment="dev"} 1.0',
+        'lamplighter_environment_resources{condition="stopped",environment="dev"} 0.0',
+        'lamplighter_environment_sleep_saves_per_hour{currency="USD",environment="dev"} 0.13',
+        'lamplighter_environment_problem{environment="dev"} 0.0',
+        'lamplighter_environment_checked_age_seconds{environment="dev"} 0.0',
+    ):
+        assert line in text
