@@ -42,6 +42,8 @@ CUSTODIAN = "c7n==0.9.53"
 ENVIRONMENTS: dict[Scale, int] = {"quick": 4, "standard": 20, "full": 100}
 INSTANCES, GROUPS, DATABASES = 40, 5, 5
 """What an environment has: 50 resources."""
+AT_A_TIME = 5
+"""Servers of a reservation: the embedded AWS pages by these and not by servers, and is slow with large pages."""
 IMAGE = "ami-0123456789abcdef0"
 READERS = (*ec2.READERS[:1], *autoscaling.READERS, *rds.READERS)
 MOST_ROUNDS = 12
@@ -116,7 +118,8 @@ def _seed(aws: EmbeddedAws, many: int, progress: Progress) -> None:
     for number in range(many):
         tags = [{"Key": "Environment", "Value": f"dev-{number}"}, {"Key": "Component", "Value": "backend"}]
         specification = [{"ResourceType": "instance", "Tags": tags}]
-        server.run_instances(**machine, MinCount=INSTANCES, MaxCount=INSTANCES, TagSpecifications=specification)
+        for _ in range(INSTANCES // AT_A_TIME):
+            server.run_instances(**machine, MinCount=AT_A_TIME, MaxCount=AT_A_TIME, TagSpecifications=specification)
         for group in range(GROUPS):
             scaling.create_auto_scaling_group(
                 AutoScalingGroupName=f"dev-{number}-{group}",
@@ -158,7 +161,10 @@ def _around(clients: Aws, store: Store, many: int) -> Around:
 
 def _inventory(around: Around) -> None:
     caller = Caller(around.aws, around.aws.scopes()[0], "inventory")
-    for found in settle(read([(one, caller) for one in READERS], Flag()), [], around.stack):
+    readings = read([(one, caller) for one in READERS], Flag())
+    if failed := [reading.error for reading in readings if reading.error]:
+        raise RuntimeError(f"the inventory cannot be read: {failed[0]}")
+    for found in settle(readings, [], around.stack):
         around.store.resources.replace("main", found.region, found.types, found.resources, EVENING)
 
 
