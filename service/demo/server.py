@@ -33,7 +33,7 @@ from service.demo.money.closed import closed_handlers
 from service.demo.power.handlers import PowerDesk
 from service.demo.source import World, WorldOptions
 from service.demo.synthetic import parse_synthetic
-from service.demo.upstream import Moto
+from service.demo.upstream import Moto, forget_cache
 from service.demo.wire import Models
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as wrong:
         print(wrong, file=sys.stderr)  # noqa: T201 - the operator's message
         return 2
-    power = PowerDesk()
+    power = PowerDesk(forget=forget_cache)
     server = _listen(wish.port, front_door(world, clock, Moto(), seeded.is_set, power))
     power.url = f"http://{HOST}:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -61,6 +61,15 @@ class Moto:
         return _typed(answer)
 
 
+def forget_cache(account: str, region: str, name: str) -> None:
+    """Remove a cluster or replication group that was deleted: moto keeps it for ever, and its name taken."""
+    from moto.elasticache.models import elasticache_backends  # noqa: PLC0415 - as below
+
+    backend = elasticache_backends[account][region]
+    backend.cache_clusters.pop(name, None)
+    backend.replication_groups.pop(name, None)
+
+
 def _typed(answer: Answer) -> Answer:
     """The answer with the type of what it holds: moto calls the JSON of some services a page of HTML."""
     if not answer.body.startswith(b"{") or not _header(answer, "content-type").startswith("text/html"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
@@ -72,6 +72,9 @@ class ShutdownSettings(BaseModel):
     deadline: Duration = Field(default=timedelta(minutes=30), description="After how long a stop or start is late.")
     grace: Duration = Field(default=timedelta(minutes=10), description="How long after waking alerts still keep quiet.")
     most: int = Field(default=50, ge=1, description="How many resources one stop or start may touch before it asks.")
+    delete: list[Literal["elasticache", "nat-gateways"]] = Field(
+        default_factory=list, description="What sleeps by being deleted and made again: elasticache, nat-gateways."
+    )
     longest: Duration = Field(default=timedelta(hours=12), description="The longest that one person's wish may reach.")
     longest_hold: Duration = Field(default=timedelta(hours=72), description="The longest hold for maintenance.")
     per_person: Duration = Field(

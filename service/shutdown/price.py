@@ -12,6 +12,8 @@ from store.vocabulary import Resource
 
 _EC2 = "Amazon Elastic Compute Cloud - Compute"
 _RDS = "Amazon Relational Database Service"
+_OTHER = "EC2 - Other"
+_CACHES = "Amazon ElastiCache"
 _Was = Mapping[str, Any]
 
 
@@ -60,6 +62,19 @@ def _cluster(resource: Resource, was: _Was, siblings: Sequence[Resource], book: 
     return _sum(book, resource.region, _RDS, [f"InstanceUsage:{classes[name]}" for name in members])
 
 
+def _gateway(resource: Resource, _was: _Was, _siblings: Sequence[Resource], book: PriceBook) -> Decimal | None:
+    """Its hours; its addresses are kept and paid."""
+    return _sum(book, resource.region, _OTHER, ["NatGateway-Hours"])
+
+
+def _cache(resource: Resource, was: _Was, _siblings: Sequence[Resource], book: PriceBook) -> Decimal | None:
+    """By node and hour; the snapshot of the night is some cents a month for each GB."""
+    made = was.get("create") or {}
+    kind = made.get("CacheNodeType") or resource.attributes.get("node_type")
+    many = was.get("nodes") or len(resource.attributes.get("nodes") or resource.attributes.get("clusters") or ()) or 1
+    return _sum(book, resource.region, _CACHES, [f"NodeUsage:{kind}"] * many)
+
+
 def _sum(book: PriceBook, region: str, service: str, usage_types: Iterable[str]) -> Decimal | None:
     prices = [book.get(region, service, one) for one in usage_types]
     return sum((one.amount for one in prices if one is not None), Decimal(0)) if None not in prices else None
@@ -69,6 +84,9 @@ _PRICED: Mapping[str, Callable[[Resource, _Was, Sequence[Resource], PriceBook], 
     "ec2:instance": _instance,
     "autoscaling:group": _group,
     "eks:nodegroup": _nodes,
+    "ec2:natgateway": _gateway,
+    "elasticache:cluster": _cache,
+    "elasticache:replicationgroup": _cache,
     "rds:db": _database,
     "rds:cluster": _cluster,
 }

@@ -16,6 +16,7 @@ _SERVICES = {
     "rds:db": "Amazon Relational Database Service",
     "rds:cluster": "Amazon Relational Database Service",
     "elasticache:cluster": "Amazon ElastiCache",
+    "elasticache:replicationgroup": "Amazon ElastiCache",
     "ec2:natgateway": "EC2 - Other",
 }
 """The service whose bill is held against it, as Cost Explorer writes it."""

@@ -42,3 +42,22 @@ def test_every_call_that_changes_something_is_in_the_policy(night: Night) -> Non
     changing = {call for call in night.recorder.calls if ":Describe" not in call}
     asked = {action for kind in ("ec2:instance", "autoscaling:group", "rds:db") for action in ACTIONS[kind]}
     assert changing == asked
+
+
+def test_what_is_made_again_is_held_to_the_tag_that_it_will_carry() -> None:
+    settings = configured(dev={"schedule": "office", "armed": True})
+    before = json.dumps(statements(settings, "Env"))
+    assert "Nat" not in before
+    assert "elasticache" not in before
+    asked = Configuration(settings.stack, settings.schedules, ShutdownSettings(delete=["nat-gateways", "elasticache"]))
+    found = statements(asked, "Env")
+    made = [one for one in found if "RequestTag" in json.dumps(one)]
+    assert {action for one in made for action in one["Action"] if ":Create" in action} >= {
+        "ec2:CreateNatGateway",
+        "elasticache:CreateCacheCluster",
+        "elasticache:CreateReplicationGroup",
+    }
+    assert all(one["Condition"] == {"StringEquals": {"aws:RequestTag/Env": ["dev"]}} for one in made)
+    allow = next(one for one in found if one["Sid"] == "LamplighterActs")
+    assert {"ec2:DeleteNatGateway", "ec2:ReplaceRoute", "elasticache:DeleteCacheCluster"} <= set(allow["Action"])
+    assert len({one["Sid"] for one in found}) == len(found)

@@ -15,6 +15,15 @@ def rounds(night: Night, number: int = 5) -> list[Condition]:
     return [night.round().condition for _ in range(number)]
 
 
+def asleep(night: Night) -> None:
+    """The inventory is read, and dev has gone to sleep."""
+    night.inventory()
+    night.embedded.control.power()
+    night.round()
+    night.round(EVENING)
+    assert rounds(night)[-1] is Condition.STOPPED
+
+
 def test_the_database_waits_until_the_last_instance_is_really_gone(night: Night) -> None:
     night.group("dev-backend", (1, 2, 4))
     night.database("dev-postgres")
@@ -34,11 +43,7 @@ def test_the_database_waits_until_the_last_instance_is_really_gone(night: Night)
 def test_a_start_that_is_accepted_is_not_yet_awake(night: Night) -> None:
     alone = night.instance("dev-tools")
     night.database("dev-postgres")
-    night.inventory()
-    night.embedded.control.power()
-    night.round()
-    night.round(EVENING)
-    assert rounds(night)[-1] is Condition.STOPPED
+    asleep(night)
     night.embedded.control.power(start=LONG)
     night.round(MORNING)
     assert set(rounds(night)) == {Condition.STARTING}
@@ -49,11 +54,7 @@ def test_a_start_that_is_accepted_is_not_yet_awake(night: Night) -> None:
 
 def test_no_capacity_is_said_and_tried_on_until_there_is_some(night: Night) -> None:
     night.instance("dev-tools")
-    night.inventory()
-    night.embedded.control.power()
-    night.round()
-    night.round(EVENING)
-    rounds(night)
+    asleep(night)
     night.embedded.control.power(lacking=["t3.large"])
     night.round(MORNING)
     rounds(night)
@@ -70,11 +71,7 @@ def test_no_capacity_is_said_and_tried_on_until_there_is_some(night: Night) -> N
 def test_a_database_without_capacity_does_not_let_its_backend_start(night: Night) -> None:
     night.group("dev-backend", (1, 1, 2))
     night.database("dev-postgres")
-    night.inventory()
-    night.embedded.control.power()
-    night.round()
-    night.round(EVENING)
-    rounds(night)
+    asleep(night)
     night.embedded.control.power(lacking=["dev-postgres"])
     night.round(MORNING)
     rounds(night)
@@ -86,13 +83,18 @@ def test_a_database_without_capacity_does_not_let_its_backend_start(night: Night
     assert night.sizes("dev-backend") == (1, 1, 2)
 
 
+def test_a_class_without_capacity_is_told_for_a_database_too(night: Night) -> None:
+    night.database("dev-postgres")
+    asleep(night)
+    night.embedded.control.power(lacking=["db.t3.micro"])
+    night.round(MORNING)
+    rounds(night)
+    assert "no capacity" in str(night.round().problem)
+
+
 def test_an_instance_whose_key_is_refused_is_never_told_awake_and_the_reason_is(night: Night) -> None:
     alone = night.instance("dev-tools")
-    night.inventory()
-    night.embedded.control.power()
-    night.round()
-    night.round(EVENING)
-    rounds(night)
+    asleep(night)
     night.embedded.control.power(broken=[alone])
     night.round(MORNING)
     assert Condition.RUNNING not in rounds(night)
@@ -105,11 +107,7 @@ def test_an_instance_whose_key_is_refused_is_never_told_awake_and_the_reason_is(
 
 def test_a_group_that_gets_no_instances_is_partial_and_never_awake(night: Night) -> None:
     night.group("dev-backend", (1, 2, 4))
-    night.inventory()
-    night.embedded.control.power()
-    night.round()
-    night.round(EVENING)
-    rounds(night)
+    asleep(night)
     night.embedded.control.power(lacking=["dev-backend"])
     night.round(MORNING)
     assert Condition.RUNNING not in rounds(night)

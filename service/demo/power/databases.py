@@ -65,13 +65,13 @@ def describe(sort: Sort, restart: Restart, phases: Phases, request: AwsRequest) 
     """DescribeDBInstances or DescribeDBClusters."""
     troubles = phases.troubles
     for key, since in list(phases.stopped.items()):
-        mine = key[:2] == (request.account, request.region) and phases.sizes.get(key, "").startswith(sort.found)
+        mine = key[:2] == (request.account, request.region) and phases.sorts.get(key) == sort.found
         if troubles.restart and mine and request.now >= since + troubles.restart_after:
             restart(key, sort)
     answer = request.forward()
     for one in answer.result.get(sort.found, ()):
         key = key_of(request, one[sort.name])
-        phases.sizes.setdefault(key, sort.found)
+        phases.sorts[key], phases.sizes[key] = sort.found, one.get(sort.size) or ""
         if word := phases.word(key, request.now):
             one[sort.status] = word
         elif key in phases.failed:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from typing import Any
 
 import boto3
 
 from service.demo.accounts import access_key
-from service.demo.power import databases, instances
+from service.demo.power import caches, databases, instances
+from service.demo.power.caches import Caches
 from service.demo.power.databases import CLUSTER, INSTANCE, Sort
+from service.demo.power.gateways import Gateways
 from service.demo.power.groups import Groups
 from service.demo.power.phases import Key, Phases
 from service.demo.power.tasks import Tasks
@@ -21,23 +24,51 @@ _Answering = Callable[[Phases, AwsRequest], AwsResponse]
 
 @dataclass(slots=True)
 class PowerDesk:
-    """Starting and stopping in the embedded AWS. `url` is its own address, at which AWS itself starts a database."""
+    """Starting and stopping in the embedded AWS. `url` is its own address, at which AWS itself acts.
+
+    `forget` removes a cache that was deleted. What is deleted to sleep is always as on AWS; all else has an effect only
+    once somebody asked for it.
+    """
 
     phases: Phases = field(default_factory=Phases)
     groups: Groups = field(default_factory=Groups)
     tasks: Tasks = field(default_factory=Tasks)
     url: str = ""
+    forget: caches.Forget = lambda _account, _region, _name: None
+    gateways: Gateways = field(init=False)
+    caches: Caches = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.gateways = Gateways(self._client)
+        self.caches = Caches(self._client, self.forget)
 
     def reset(self) -> None:
         """All is there at once again."""
         self.phases.reset()
         self.groups.reset()
         self.tasks.reset()
+        self.gateways.reset()
+        self.caches.reset()
 
     def around(self, inner: Mapping[tuple[str, str], Handler]) -> dict[tuple[str, str], Handler]:
         """All handlers, those of power laid around the others."""
         mine = {key: self._laid(answering, inner.get(key)) for key, answering in self._answering().items()}
-        return {**inner, **mine}
+        always = {
+            key: self._laid(answering, inner.get(key), always=True) for key, answering in self._deleting().items()
+        }
+        return {**inner, **mine, **always}
+
+    def _deleting(self) -> dict[tuple[str, str], _Answering]:
+        found: dict[tuple[str, str], _Answering] = {
+            ("ec2", "CreateNatGateway"): self.gateways.create,
+            ("ec2", "DeleteNatGateway"): self.gateways.delete,
+            ("ec2", "DescribeNatGateways"): self.gateways.describe,
+        }
+        for sort in (caches.CLUSTER, caches.GROUP):
+            found["elasticache", f"Create{sort.one}"] = partial(self.caches.create, sort)
+            found["elasticache", f"Delete{sort.one}"] = partial(self.caches.delete, sort)
+            found["elasticache", f"Describe{sort.found}"] = partial(self.caches.describe, sort)
+        return found
 
     def _answering(self) -> dict[tuple[str, str], _Answering]:
         found: dict[tuple[str, str], _Answering] = {
@@ -56,9 +87,9 @@ class PowerDesk:
             found["rds", f"Describe{sort.one}s"] = partial(databases.describe, sort, self._restart)
         return found
 
-    def _laid(self, answering: _Answering, inner: Handler | None) -> Handler:
+    def _laid(self, answering: _Answering, inner: Handler | None, *, always: bool = False) -> Handler:
         def answer(request: AwsRequest) -> AwsResponse | None:
-            if not self.phases.used:
+            if not (always or self.phases.used):
                 return inner(request) if inner is not None else None
             once = cache(request.forward)
 
@@ -74,14 +105,21 @@ class PowerDesk:
         """AWS starts a database by itself."""
         account, region, name = key
         self.phases.stopped.pop(key, None)
-        client = boto3.client(
-            "rds",
+        client = self._client_of(account, region, "rds")
+        try:
+            getattr(client, sort.restart)(**{sort.name: name})
+        finally:
+            client.close()
+
+    def _client(self, request: AwsRequest, service: str) -> Any:  # noqa: ANN401 - boto3 has no types
+        return self._client_of(request.account, request.region, service)
+
+    def _client_of(self, account: str, region: str, service: str) -> Any:  # noqa: ANN401 - boto3 has no types
+        """Somebody of an account as a client of this AWS."""
+        return boto3.client(
+            service,
             endpoint_url=self.url,
             region_name=region,
             aws_access_key_id=access_key(account),
             aws_secret_access_key="embedded",  # noqa: S106 - not a secret: the embedded AWS asks for none
         )
-        try:
-            getattr(client, sort.restart)(**{sort.name: name})
-        finally:
-            client.close()

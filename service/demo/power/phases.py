@@ -10,6 +10,7 @@ from typing import Any
 from service.demo.power.troubles import Troubles
 from service.demo.source import AwsRequest
 
+GOING = ("stopping", "deleting")
 Key = tuple[str, str, str]
 """Account, region, and AWS's name of a thing."""
 
@@ -29,12 +30,17 @@ class Phase:
 
 @dataclass(slots=True)
 class Phases:
-    """All that is on its way. `sizes` are the types of what was described, `failed` why a start came to nothing."""
+    """All that is on its way.
+
+    `sizes` are the types and classes of what was described, `sorts` the lists that it was in, `failed` why a start came
+    to nothing.
+    """
 
     troubles: Troubles = field(default_factory=Troubles)
     under_way: dict[Key, Phase] = field(default_factory=dict)
     failed: dict[Key, str] = field(default_factory=dict)
     sizes: dict[Key, str] = field(default_factory=dict)
+    sorts: dict[Key, str] = field(default_factory=dict)
     stopped: dict[Key, float] = field(default_factory=dict)
     used: bool = False
     """Whether anybody asked for troubles since the last reset; else nothing here has any effect."""
@@ -52,7 +58,7 @@ class Phases:
         with self.lock:
             self.troubles = Troubles()
             self.used = False
-            for known in (self.under_way, self.failed, self.sizes, self.stopped):
+            for known in (self.under_way, self.failed, self.sizes, self.sorts, self.stopped):
                 known.clear()
 
     def begin(self, key: Key, word: str, now: float) -> None:
@@ -68,7 +74,7 @@ class Phases:
         phase = self.under_way.get(key)
         if phase is None:
             return ""
-        seconds = self.troubles.stop if phase.word == "stopping" else self.troubles.start
+        seconds = self.troubles.stop if phase.word in GOING else self.troubles.start
         return phase.word if now < phase.since + seconds else ""
 
     def lacks(self, key: Key) -> bool:

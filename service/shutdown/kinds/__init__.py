@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.shutdown.kinds import aurora, ec2, ecs, groups, nodes, rds
+from service.shutdown.kinds import aurora, caches, ec2, ecs, gateways, groups, nodes, rds
 
-KINDS = (ec2.KIND, groups.KIND, ecs.KIND, nodes.KIND, rds.KIND, aurora.KIND)
+KINDS = (ec2.KIND, groups.KIND, ecs.KIND, nodes.KIND, *caches.KINDS, rds.KIND, aurora.KIND, gateways.KIND)
 """All kinds. A new one is a module here and a name in this line."""

@@ -33,6 +33,11 @@ _LOOK_AGAIN = (
     "ResourceInUseException",
     "InvalidCacheClusterState",
     "InvalidReplicationGroupState",
+    "NatGatewayNotFound",
+    "CacheClusterNotFound",
+    "ReplicationGroupNotFoundFault",
+    "CacheClusterAlreadyExists",
+    "ReplicationGroupAlreadyExists",
 )
 """Errors that say no more than that it is not, or no longer, as it was seen."""
 _CAPACITY = ("InsufficientInstanceCapacity", "InsufficientDBInstanceCapacity", "InsufficientCacheClusterCapacity")
@@ -63,19 +68,17 @@ class Operation:
 
 
 def in_order(members: Iterable[Member], operation: Operation) -> list[tuple[Member, Act]]:
-    """What would be done now: the acts of the first tier that is not yet as it should be.
+    """What would be done now: the acts of the first tier that is not yet as it should be, and chores of what is.
 
     Within a tier no resource waits for another; a tier waits for all before it. What stands by a person's hand, or is
-    left alone, holds up nothing.
+    left alone, holds up nothing, and neither does a chore.
     """
     acting = [one for one in members if one.acting and not stands(one, operation.mode)]
     acting.sort(key=_tier, reverse=operation.power is Power.RUNNING)
-    for _, tier in groupby(acting, key=_tier):
-        late = [one for one in tier if not one.reached]
-        if late:
-            acts = ((one, _next(one, operation.power)) for one in late)
-            return [(one, act) for one, act in acts if act is not None]
-    return []
+    tiers = ([one for one in tier if not one.reached] for _, tier in groupby(acting, key=_tier))
+    todo = [*next((late for late in tiers if late), []), *(one for one in acting if one.reached)]
+    acts = ((one, _next(one, operation.power)) for one in todo)
+    return [(one, act) for one, act in acts if act is not None]
 
 
 def still_to_do(members: Iterable[Member], operation: Operation) -> list[Member]:
@@ -92,8 +95,11 @@ def due(acts: Iterable[tuple[Member, Act]], operation: Operation, steps: Sequenc
         step = known.get(key) or _new_step(key, operation, member, act, now)
         if step.next_at is not None and step.next_at > now:
             continue
-        again = replace(step, state=StepState.PLANNED, attempts=step.attempts + 1, next_at=None, settled_at=None)
-        found.append(Due(member, act, again))
+        # Planned, and nothing known of it: we ended in the middle of that try, which is made once more as it was.
+        broken_off = step.attempts > 0 and step.state is StepState.PLANNED and not step.problem and not step.next_at
+        attempts = step.attempts if broken_off else step.attempts + 1
+        again = replace(step, state=StepState.PLANNED, attempts=attempts, next_at=None, settled_at=None)
+        found.append(Due(member, replace(act, key=f"{key}/{attempts}"), again))
     return found
 
 
@@ -110,7 +116,7 @@ def settled(members: Iterable[Member], operation: Operation, steps: Iterable[Ste
     """The open steps of which more is known now than when they were written down."""
     by_id = {one.resource.id: one for one in members}
     found = []
-    for step in steps:
+    for step in (one for one in steps if one.state.is_open):
         member = by_id.get(step.resource_id)
         state = _state_of(step, member, operation)
         if state is not step.state:
@@ -203,10 +209,12 @@ def _state_of(step: Step, member: Member | None, operation: Operation) -> StepSt
         return StepState.FAILED if step.problem else StepState.DROPPED
     if member is None or not member.acting or stands(member, operation.mode):
         return step.state if member is not None and member.blind else StepState.DROPPED
+    act = _next(member, operation.power)
+    if act is not None and _step_id(operation, member, act) == step.id:
+        return step.state
     if member.reached:
         return StepState.CONFIRMED
-    act = _next(member, operation.power)
-    if act is not None and _step_id(operation, member, act) != step.id and step.state is StepState.ISSUED:
+    if act is not None and step.state is StepState.ISSUED:
         return StepState.CONFIRMED  # it has brought the resource on to its next act
     return step.state
 

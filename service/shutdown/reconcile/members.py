@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ _CONTRARY = {
     Power.RUNNING: (Condition.STOPPED, Condition.STOPPING),
     Power.STOPPED: (Condition.RUNNING, Condition.STARTING),
 }
+_STAYS = Message("it is not deleted to sleep: shutdown.delete does not name it")
 _RESTARTED_BY_AWS = ("rds:db", "rds:cluster")
 
 
@@ -73,15 +74,44 @@ class Background:
     stack: Stack
     before: EnvironmentPower | None
     saved: Mapping[str, Saved]
+    open: frozenset[str] = frozenset()
+    """What the inventory has now: what was made again is let go of only when it is there, so that it never vanishes."""
+    opted: frozenset[str] = frozenset()
+    """Which of those that must be deleted to sleep the configuration asks for."""
 
 
 def members_of(resources: Sequence[Resource], looked: Looked, target: Target, background: Background) -> list[Member]:
     """The resources of an environment that could sleep by their type, in order of tier and name."""
     last = {one.resource_id: one for one in background.before.resources} if background.before is not None else {}
+    stands = _standing(resources, looked, background)
+    places = {one.resource.id for one in stands.values()}
     found = [
-        _member(one, looked, target, background, last.get(one.id)) for one in resources if one.type in background.kinds
+        _member(one, looked.seen.get(one.id) or stands.get(one.id), looked, target, background, last.get(one.id))
+        for one in resources
+        if one.type in background.kinds and one.id not in places
     ]
     return sorted(found, key=lambda one: (one.kind.tier if one.kind else 0, one.resource.name, one.resource.id))
+
+
+_BEST = (Condition.RUNNING, Condition.STARTING, Condition.UNKNOWN, Condition.STOPPING, Condition.STOPPED)
+
+
+def _standing(resources: Sequence[Resource], looked: Looked, background: Background) -> dict[str, Seen]:
+    """What is there in place of resources that sleep by being deleted, by the id of those."""
+    found: dict[str, Seen] = {}
+    for one in resources:
+        kind, saved = background.kinds.get(one.type), background.saved.get(one.id)
+        if kind is None or kind.stands_for is None or saved is None:
+            continue
+        others = [
+            other
+            for other in looked.seen.values()
+            if place_of(other.resource) == place_of(one) and kind.stands_for(saved.was, other)
+        ]
+        if others and one.id not in looked.seen:
+            best = min(others, key=lambda other: _BEST.index(other.condition))
+            found[one.id] = replace(best, facts=saved.was) if best.condition is Condition.STOPPED else best
+    return found
 
 
 def why_left(resource: Resource, seen: Seen | None, environment: str, stack: Stack) -> Sentence:
@@ -99,15 +129,23 @@ def why_left(resource: Resource, seen: Seen | None, environment: str, stack: Sta
         now, _ = stack.place(resource.type, seen.resource.name, seen.resource.tags)
         if now is not None and now != environment:
             return Message("left alone: its tags now say %(environment)s", environment=now)
+        for served in seen.serves:
+            other, _ = stack.place(resource.type, served.get("Name", ""), served)
+            if other is not None and other != environment:
+                return Message("left alone: %(environment)s relies on it too", environment=other)
         return seen.refused
     return ""
 
 
-def _member(
-    resource: Resource, looked: Looked, target: Target, background: Background, before: ResourcePower | None
+def _member(  # noqa: PLR0913, PLR0917 - what is, what was, and what should be
+    resource: Resource,
+    seen: Seen | None,
+    looked: Looked,
+    target: Target,
+    background: Background,
+    before: ResourcePower | None,
 ) -> Member:
     kind, saved = background.kinds[resource.type], background.saved.get(resource.id)
-    seen = looked.seen.get(resource.id)
     known = before.known if before is not None else None
     if seen is None and kind.opt_in and saved is not None and place_of(resource) not in looked.blind:
         seen = Seen(resource, Condition.STOPPED, saved.was)  # it sleeps by being deleted
@@ -121,12 +159,17 @@ def _member(
     left = why_left(resource, seen, target.environment, background.stack)
     if left or seen.condition is Condition.GONE:
         return Member(resource, kind, seen.condition, seen, left or Message("it is gone"), known=known)
+    stays = saved is None or (target.power is Power.STOPPED and seen.condition is Condition.RUNNING)
+    if kind.opt_in and kind.opt_in not in background.opted and stays:
+        return Member(resource, kind, seen.condition, left=_STAYS, known=known)
     by_hand, note = _by_hand(seen, target, before, saved)
     was, save = _was(seen, target, known, saved)
     if target.power is Power.RUNNING and was is None and seen.condition in _CONTRARY[Power.RUNNING]:
         left = Message("it was stopped before Lamplighter knew it running, so it is not woken")
         return Member(resource, kind, seen.condition, seen, left, known=known)
     reached = kind.reached(seen, target.power, was)
+    if kind.amiss is not None and saved is not None and target.power is Power.RUNNING and not reached:
+        seen = replace(seen, problem=kind.amiss(seen, saved.was) or seen.problem)
     return Member(
         resource,
         kind,
@@ -136,7 +179,10 @@ def _member(
         by_hand=by_hand,
         was=was,
         save=save,
-        restored=reached and target.power is Power.RUNNING and saved is not None,
+        restored=reached
+        and target.power is Power.RUNNING
+        and saved is not None
+        and seen.resource.id in background.open,
         known=known,
         reached=reached,
     )

@@ -94,13 +94,15 @@ def run(around: Around, turn: Turn) -> dict[str, EnvironmentPower]:
         around.store.power.forget(gone)
     grounds = [_ground(around, name, turn.now) for name in names]
     known = [one for ground in grounds for one in ground.resources]
-    looked = look(around.aws, known, _chosen(around))
+    looked = look(around.aws, known, _chosen(around, grounds))
     return {ground.name: _hold(around, ground, looked, turn) for ground in grounds}
 
 
-def _chosen(around: Around) -> list[Kind]:
-    """The kinds that sleep here: not yet those that would have to be deleted to sleep."""
-    return [kind for kind in around.kinds if not kind.opt_in]
+def _chosen(around: Around, grounds: Sequence[_Ground]) -> list[Kind]:
+    """The kinds that sleep here. What was deleted to sleep is made again even where that is no longer asked for."""
+    asleep = {one.resource_type for ground in grounds for one in ground.saved.values()}
+    wanted = around.settings.delete
+    return [kind for kind in around.kinds if not kind.opt_in or kind.opt_in in wanted or kind.type in asleep]
 
 
 def _ground(around: Around, name: str, now: datetime) -> _Ground:
@@ -119,8 +121,10 @@ def _hold(around: Around, ground: _Ground, looked: Looked, turn: Turn) -> Enviro
     operation = stating.operation_of(ground.name, ground.rules, wanted, ground.before, now)
     same = ground.before is not None and ground.before.desired_since == operation.since
     target = Target(ground.name, operation.power, operation.mode, same, now)
-    kinds = {kind.type: kind for kind in _chosen(around)}
-    background = Background(kinds, around.stack, ground.before, ground.saved)
+    kinds = {kind.type: kind for kind in _chosen(around, [ground])}
+    opted = frozenset[str](around.settings.delete)
+    here = frozenset(one.id for one in ground.resources if one.closed_at is None)
+    background = Background(kinds, around.stack, ground.before, ground.saved, here, opted)
     members = members_of(ground.resources, looked, target, background)
     power = around.store.power
     mine = power.steps(ground.name, operation=operation.key)

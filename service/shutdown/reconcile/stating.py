@@ -20,6 +20,7 @@ AHEAD = timedelta(days=8)
 _STAYS = {
     "elbv2:loadbalancer": Message("it stays, and its hours are paid"),
     "elasticache:cluster": Message("a cache cannot stop: it stays, and its hours are paid"),
+    "elasticache:replicationgroup": Message("a cache cannot stop: it stays, and its hours are paid"),
     "ec2:natgateway": Message("it stays, and its hours are paid"),
 }
 """Types that cost by the hour and are left alone (some until the configuration opts in)."""
