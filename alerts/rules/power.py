@@ -1,4 +1,4 @@
-"""Environments that sleep: one stops soon, is late to stop or to wake, is kept from it, or runs by somebody's hand."""
+"""Environments that sleep: one stops soon, is late, is kept from it, runs by somebody's hand, or answers asleep."""
 
 from __future__ import annotations
 
@@ -17,10 +17,15 @@ from store.alerting import Alert
 from store.durations import Duration
 from store.messages import Message, Sentence
 from store.power import Condition, EnvironmentPower, Power
+from store.vocabulary import Status
 
 STOPS_SOON = "stops_soon"
 _STALE = timedelta(minutes=15)
 """What was last looked at longer ago says nothing of now; that the job hangs is an alert of its own."""
+_ANSWERS = ("target", "service", "http", "tcp", "database", "cache")
+"""Checks that only something that runs can pass."""
+_DRAINED = timedelta(minutes=5)
+"""How long after it was seen asleep a check may still tell what it saw before."""
 _WANTED = {"late_to_stop": Power.STOPPED, "late_to_wake": Power.RUNNING}
 _REACHED = {Power.STOPPED: Condition.STOPPED, Power.RUNNING: Condition.RUNNING}
 
@@ -29,8 +34,9 @@ class PowerRule(BaseRule):
     """An environment that sleeps by a schedule, and what its people must know of it. A dry run tells nobody."""
 
     kind: Literal["power"]
-    when: Literal["stops_soon", "late_to_stop", "late_to_wake", "held_up", "by_hand"] = Field(
-        description="stops_soon, late_to_stop, late_to_wake, held_up (a call fails) or by_hand (it runs all the same)."
+    when: Literal["stops_soon", "late_to_stop", "late_to_wake", "held_up", "by_hand", "answers"] = Field(
+        description="stops_soon, late_to_stop, late_to_wake, held_up (a call fails), by_hand (it runs all the same) or "
+        "answers (what is asleep passes a health check)."
     )
     before: Duration = Field(default=timedelta(minutes=30), description="stops_soon: how long before the stop.")
     deadline: Duration = Field(default=timedelta(minutes=30), description="late: how long it may take.")
@@ -48,7 +54,7 @@ def subjects(rule: PowerRule, readings: Readings, /) -> Iterator[Subject]:
     told = set()
     for state in readings.power():
         labels = placed({"power": rule.when, "edge": _edge(rule, state)}, state.environment, None)
-        if rule.covers(state.environment, None) and _holds(rule, state, readings.now):
+        if rule.covers(state.environment, None) and _holds(rule, state, readings, readings.now):
             told.add(tuple(sorted(labels.items())))
             yield _subject(labels, state.environment)
     for alert in own_alerts(rule, readings):
@@ -67,12 +73,12 @@ def judge(rule: PowerRule, subject: Subject, slot: int, readings: Readings, befo
         return Verdict(Outcome.KEEP, Message("it was last looked at %(time)s", time=_at(state.checked_at, state)))
     same = subject.labels.get("edge") == _edge(rule, state)
     going = rule.when == STOPS_SOON and before is not None and before.state.is_firing and _goes_to_sleep(state)
-    if not going and (not same or not _holds(rule, state, now)):
+    if not going and (not same or not _holds(rule, state, readings, now)):
         return Verdict(Outcome.CLEAR, _over(state), why=Why((), "", _facts(state), _lines(state)))
-    return Verdict(Outcome.BREACH, _reason(rule, state), why=Why((), "", _facts(state), _lines(state)))
+    return Verdict(Outcome.BREACH, _reason(rule, state, readings), why=Why((), "", _facts(state), _lines(state)))
 
 
-def _holds(rule: PowerRule, state: EnvironmentPower, now: datetime) -> bool:
+def _holds(rule: PowerRule, state: EnvironmentPower, readings: Readings, now: datetime) -> bool:
     if not state.armed:
         return False
     if rule.when == STOPS_SOON:
@@ -81,6 +87,8 @@ def _holds(rule: PowerRule, state: EnvironmentPower, now: datetime) -> bool:
         return bool(state.problem)
     if rule.when == "by_hand":
         return state.desired is Power.STOPPED and any(_runs_by_hand(one) for one in state.resources)
+    if rule.when == "answers":
+        return bool(_answering(state, readings, now))
     wanted = _WANTED[rule.when]
     since = state.desired_since
     late = since is not None and since + rule.deadline <= now
@@ -90,6 +98,24 @@ def _holds(rule: PowerRule, state: EnvironmentPower, now: datetime) -> bool:
 
 def _runs_by_hand(one: Any) -> bool:  # noqa: ANN401  a resource of an environment
     return one.by_hand is not None and one.condition in (Condition.RUNNING, Condition.STARTING)
+
+
+def _answering(state: EnvironmentPower, readings: Readings, now: datetime) -> list[str]:
+    """The checks that what is asleep passes all the same: of components of which everything that can sleep does."""
+    sleepers = [one for one in state.resources if one.desired is Power.STOPPED]
+    awake = {one.component for one in sleepers if one.condition is not Condition.STOPPED}
+    asleep = {
+        one.component for one in sleepers if one.component is not None and one.since and one.since + _DRAINED <= now
+    } - awake
+    return sorted(
+        str(one.latest.title)
+        for one in readings.health()
+        if one.latest.environment == state.environment
+        and one.latest.component in asleep
+        and one.latest.kind in _ANSWERS
+        and one.latest.status is Status.OK
+        and now - one.latest.observed_at <= _STALE
+    )
 
 
 def _goes_to_sleep(state: EnvironmentPower) -> bool:
@@ -107,7 +133,7 @@ def _subject(labels: dict[str, str], environment: str | None) -> Subject:
     return Subject(labels, environment, None, title=environment or "")
 
 
-def _reason(rule: PowerRule, state: EnvironmentPower) -> Sentence:
+def _reason(rule: PowerRule, state: EnvironmentPower, readings: Readings) -> Sentence:
     if rule.when == STOPS_SOON:
         if state.desired is Power.STOPPED:
             return Message("it goes to sleep now")
@@ -115,6 +141,9 @@ def _reason(rule: PowerRule, state: EnvironmentPower) -> Sentence:
     if rule.when == "by_hand":
         names = ", ".join(sorted(one.name for one in state.resources if _runs_by_hand(one)))
         return Message("%(names)s was started by hand; the next edge of the schedule decides again", names=names)
+    if rule.when == "answers":
+        names = ", ".join(_answering(state, readings, readings.now))
+        return Message("%(names)s: it answers, so something runs that is not in the inventory", names=names)
     if state.problem:
         return state.problem
     waiting = ", ".join(

@@ -68,7 +68,7 @@ HEALTH: dict[str, list[tuple[str, Status, Severity]]] = {
 OTHERS = {
     *("backend-error-budget", "database-storage-shrinking", "collection-silent", "budget-actual", "budget-forecast"),
     *("environment-stops-soon", "environment-stop-failed", "environment-wake-failed", "environment-held-up"),
-    *("environment-runs-by-hand", "cost-anomaly"),
+    *("environment-runs-by-hand", "environment-answers-asleep", "cost-anomaly"),
 }
 
 

@@ -17,6 +17,7 @@ from alerts.rules.power import PowerRule
 from alerts.rules.ruleset import RuleSet
 from store.alerting import Alert, AlertState
 from store.power import Condition, EnvironmentPower, Offer, Planned, Power, ResourcePower
+from store.vocabulary import HealthObservation, HealthState, Status
 from tests.alerts.rules.readings import STACK, START, PlainReadings, at
 
 HALF_AN_HOUR = 1800
@@ -140,6 +141,43 @@ def test_what_somebody_started_by_hand_is_told_and_is_not_called_late(rules: Rul
     assert verdict.outcome is Outcome.BREACH
     assert "tools" in str(verdict.reason)
     assert verdicts(rule_of(rules, "environment-stop-failed"), state, HALF_AN_HOUR * 2) == []
+
+
+def test_what_sleeps_and_answers_all_the_same_is_told(rules: RuleSet) -> None:
+    rule = rule_of(rules, "environment-answers-asleep")
+    asleep, now = Power.STOPPED, HALF_AN_HOUR
+    server = ResourcePower("i-1", "ec2:instance", "tools", "backend", Condition.STOPPED, asleep, since=at(60))
+    database = ResourcePower("db", "rds:db", "db", "postgres", Condition.RUNNING, asleep, since=at(60))
+    stays = ResourcePower("alb", "elbv2:loadbalancer", "alb", "frontend", Condition.RUNNING, None, since=at(60))
+    state = dev(
+        desired=asleep,
+        desired_since=at(0),
+        condition=Condition.STOPPED,
+        checked_at=at(now),
+        resources=[server, database, stays],
+        until=WAKES,
+    )
+
+    def told(seconds: float = now, **changes: Any) -> list[Verdict]:  # noqa: ANN401  any field
+        seen = HealthObservation("probe:dev/api", "http", "api", Status.OK, "200", at(now), "dev", "backend")
+        readings = PlainReadings(
+            now=at(seconds), environments=[state], health_states=[HealthState(replace(seen, **changes), at(-7200))]
+        )
+        return [
+            power.judge(rule, subject, START + round(seconds), readings, None)
+            for subject in power.subjects(rule, readings)
+        ]
+
+    [verdict] = told()
+    assert verdict.outcome is Outcome.BREACH
+    assert "api" in str(verdict.reason)
+    assert told(status=Status.CRITICAL) == []
+    assert told(component="postgres") == [], "it still runs, which is told otherwise"
+    assert told(component="frontend") == [], "it does not sleep"
+    assert told(kind="tls") == []
+    assert told(environment="prod") == []
+    assert told(120) == [], "just asleep: the check may have looked before"
+    assert told(observed_at=at(now - 3600)) == []
 
 
 def test_an_old_look_says_nothing_new(rules: RuleSet) -> None:
